@@ -32,7 +32,7 @@ _BROKEN = (Status.FAIL, Status.ERROR)
 
 def load_ipython_extension(shell: Any) -> None:
     """Add the cell magic `%%kata` to IPython; called by `%load_ext mlkata`."""
-    practices: dict[Path, Practice] = {}  # by file, with their workers, from one cell to the next
+    practices: dict[Path, Practice] = {}  # by file: its workers stay ready from one cell to the next
 
     def kata(line: str, cell: str) -> None:
         try:
@@ -93,14 +93,14 @@ def _judge(target: str, cell: str, practices: dict[Path, Practice]) -> CellResul
     track, round_ = catalogue.split(target)
     if round_ is not None and round_ not in workspace.opened(track.name):
         workspace.open(round_)
-    workspace.take(track.name, cell)
+    workspace.take(track.name, cell)  # merge the cell into the file
     file = workspace.file(track.name)
     practice = practices.get(file) or practices.setdefault(file, Practice(workspace, track))
     report = practice.check([round_] if round_ else workspace.opened(track.name))
     opened = workspace.record(report)
-    report = practice.smallest(report)
+    report = practice.smallest(report)  # the first failure, on the smallest failing input found
     picture = _picture(report, practice)
-    practice.refill()
+    practice.refill()  # start workers for the next cell
     lines = [*_unknown_names(track, cell), *_lines(workspace, track, report, opened)]
     return CellResult(report, lines, picture)
 
@@ -151,4 +151,4 @@ def _table(report: Report) -> Table:
     )
     passing = sum(verdict.status is Status.PASS for verdict in report.verdicts)
     caption = f"{passing} of {len(report.verdicts)} checks pass"
-    return Table(caption, ("check", "verdict", "rule"), rows, align="llw", folded=True)
+    return Table(caption, ("check", "verdict", "rule"), rows, align="llw", folded=True)  # left, left, wide

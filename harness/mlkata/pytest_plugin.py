@@ -113,8 +113,8 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Add the checks before `-k` selects among them."""
     if config.getoption("--kata-submission"):
-        track = config.stash[_SESSIONS].grading(config)[0].track
-        items[:] = [CheckItem.make(session, track, check) for check in track.checks]
+        judging, _ = config.stash[_SESSIONS].grading(config)
+        items[:] = [CheckItem.make(session, judging.track, check) for check in judging.track.checks]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -253,7 +253,7 @@ class _Sessions:
             self._of_workspaces[path] = Session(
                 track,
                 submission,
-                workers=Workers(ahead=0, numba=submission.numba),
+                workers=Workers(ahead=0, numba=submission.numba),  # 0: start none in advance
                 oracle=Oracle(track),
                 seed=seed,
                 replay=f"kata check {track.name} --case",
@@ -279,9 +279,11 @@ class _Sessions:
     def close(self) -> None:
         """Kill the workers."""
         while self._of_workspaces:
-            self._of_workspaces.popitem()[1].close()
+            _, session = self._of_workspaces.popitem()
+            session.close()
         if self._grading is not None:
-            self._grading[0].close()
+            judging, _ = self._grading
+            judging.close()
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist, if it is installed

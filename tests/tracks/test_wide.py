@@ -509,7 +509,7 @@ def test_the_message_of_a_wrong_answer_mentions_the_other_argpartition(judged):
 def test_a_capped_step_with_a_counted_callable_is_an_error_of_the_track(wide):
     """A capped step is called twice, so that its distances would count twice."""
     check = dataclasses.replace(wide.check("wide.2/nearest/plain"), max_bytes=1000)
-    with pytest.raises(RuntimeError, match="a capped step is called twice, so no Dist can count"):
+    with pytest.raises(RuntimeError, match="a step with max_bytes is called twice, so no Dist can count"):
         draw(check, 0)
 
 

@@ -78,6 +78,7 @@ def _with_helpers(text: str, contracts: Iterable[str], needed_names: set[str]) -
         kept |= added
         kept_texts += ["".join(lines[slice(*spans[name])]) for name in added]
         added = _mentioned(helpers - kept, kept_texts)
+    # This adds something only if no function is needed, so that the loop has not run.
     return kept | _mentioned(helpers - kept, kept_texts)
 
 

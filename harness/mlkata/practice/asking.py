@@ -30,7 +30,7 @@ def ask(name: str, number: int, width: int) -> str:
     """
     knew = quiz.ask(name, number, width, _read)
     state = _state()
-    if state is None:
+    if state is None:  # not in a workspace: no card counts as known
         return f"next: kata questions {name} {deck.following(name, number, {})}"
     with state.changing() as changed:
         changed.known[f"{name}: {deck.card(name, number).key}"] = knew

@@ -42,7 +42,7 @@ def merged(name: str, file_text: str, cell: str) -> str:
         below = is_assignment and not depends_on_functions.isdisjoint(_read_by(node))
         if below:
             depends_on_functions.update(names)
-            if _globals(text).isdisjoint(names):
+            if _globals(text).isdisjoint(names):  # no function reads it
                 continue
         text = _with(text, statement.replace("\n", newline), names, below=below)
     return text
@@ -58,7 +58,8 @@ def _read_by(node: ast.stmt) -> set[str]:
 def _globals(text: str) -> set[str]:
     """Return the global names that the functions of a file's text use."""
     names: set[str] = set()
-    tables: list[symtable.SymbolTable] = [symtable.symtable(text.removeprefix("\ufeff"), "file", "exec")]
+    without_bom = text.removeprefix("\ufeff")  # a byte order mark is not valid Python
+    tables: list[symtable.SymbolTable] = [symtable.symtable(without_bom, "file", "exec")]
     while tables:
         table = tables.pop()
         tables += table.get_children()

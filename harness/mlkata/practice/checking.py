@@ -72,7 +72,7 @@ class Checking:
         self._oracle = Oracle(track)
         self._counterexamples = Counterexamples(place.folder, track)
         self._session: Session | None = None
-        self._oracle_import = threading.Thread()
+        self._oracle_import = threading.Thread()  # never started: stands for "no import is running"
         # Two workers: the second one runs a failing case again, without the earlier calls.
         self._workers = Workers(ahead=2, numba=self.submission.numba, first=process)
 
@@ -203,7 +203,7 @@ class Practice(Checking):
 
 
 def _with(report: Report, old: Verdict, new: Verdict) -> Report:
-    """Return the report with one verdict replaced."""
+    """Return the report with the verdict `new` in place of `old`."""
     rounds = (
         replace(entry, verdicts=tuple(new if verdict is old else verdict for verdict in entry.verdicts))
         for entry in report.rounds

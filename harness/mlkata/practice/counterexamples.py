@@ -30,7 +30,7 @@ class Counterexamples:
         self.track = track
 
     def replayed(self, verdict: Verdict, answer: shrink.Answers) -> Verdict | None:
-        """Return the verdict of a verdict's check on the kept input, or None if there is nothing to judge.
+        """Judge the check of `verdict` again, on the kept input; return None if there is nothing to judge.
 
         `answer` runs the candidate's code. The result is None if no input is kept, if the check does not
         allow the kept input, or if `verdict` is neither a pass nor a failure whose input could be made

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 _MAX_ELEMENTS = 200
-"""Elements of an array; larger arrays would make a script unreadable."""
+"""Maximum number of elements of an array; a larger one would make a script unreadable."""
 _WIDTH = 100
 """Columns of a line in a script."""
 
@@ -31,6 +31,7 @@ def array(value: Any, *, fortran: bool) -> str:
     if value.size > _MAX_ELEMENTS:
         return ""
     order = ', order="F"' if fortran else ""
+    # A name such as float64 does not say that the bytes are swapped; a string such as >f8 does.
     dtype = f'dtype="{value.dtype.name if value.dtype.isnative else value.dtype.str}"'
     if value.size == 0:
         return f"np.empty({value.shape}, {dtype}{order})"

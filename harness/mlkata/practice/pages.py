@@ -144,7 +144,7 @@ def listing(
             yield line
             if checks:
                 yield from _checks(track, round_, last, width)
-    command = "kata list TRACK shows the checks" if not checks else "kata show CASE shows one of them"
+    command = "kata list TRACK shows the checks" if not checks else "kata show CHECK shows one of them"
     yield Text(f"next: {'kata' if workspace else 'kata init DIR'}   ({command})")
 
 
@@ -168,7 +168,7 @@ def hint(workspace: Workspace, round_: Round, width: int) -> Iterator[Text]:
         raise KataError(
             f"hints are switched off by the course.toml of this workspace; next: kata check {round_.track}"
         )
-    number, text = workspace.next_hint(round_)
+    number, text = workspace.next_hint(round_)  # after the last hint: 0, and all hints
     total = len(round_.hints)
     yield Text(f"{round_.id}, hint {number} of {total}" if number else f"{round_.id}", "bold")
     for paragraph in text.splitlines():

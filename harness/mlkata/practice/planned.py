@@ -19,7 +19,7 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError, Round
 
 _MOST_DUE = 3
-"""The number of due rounds shown: about as many as fit in one evening."""
+"""Maximum number of due rounds shown: about as many as fit in one evening."""
 
 
 def plan(workspace: Workspace, due: Sequence[Due], today: date) -> Iterator[Text]:

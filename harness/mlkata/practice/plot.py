@@ -46,7 +46,8 @@ def lines(verdict: Verdict, practice: Practice) -> Iterator[Text]:
 def svg(verdict: Verdict, practice: Practice) -> bytes:
     """Return a verdict's picture for a light page, as SVG. Raise KataError if the verdict cannot be drawn."""
     subject = _subject(verdict, practice)
-    return dict(figure.rendered(verdict, subject, THEMES[0], practice.track.picture))["svg"]
+    light = THEMES[0]
+    return dict(figure.rendered(verdict, subject, light, practice.track.picture))["svg"]
 
 
 def _subject(verdict: Verdict, practice: Practice) -> Subject:
@@ -67,6 +68,7 @@ def _ask(verdict: Verdict, practice: Practice, side: str, steps: Sequence[Step])
     ]
     if case is None or case.caps or unrepeatable:
         return []
+    # `fetch` has the indices of the calls whose results are returned: here, all.
     changed = replace(case, steps=tuple(steps), fetch=tuple(range(len(steps))))
     answer = practice.answer(changed) if side == YOURS else _oracle(practice, changed)
     contract = practice.track.contracts[steps[0].function]

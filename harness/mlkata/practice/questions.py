@@ -52,9 +52,8 @@ def listing(name: str, known: Mapping[str, bool], width: int) -> Iterator[Text]:
         yield from (Text(line) for line in lines)
     if known:
         yield Text("+ known when last asked, - not", "dim")
-    yield Text(
-        f"next: kata questions {name} {deck.following(name, 0, known)}   (think first: it shows the answer)"
-    )
+    first_unknown = deck.following(name, 0, known)
+    yield Text(f"next: kata questions {name} {first_unknown}   (think first: it shows the answer)")
 
 
 def question(name: str, number: int, width: int) -> Iterator[Text]:

@@ -85,5 +85,5 @@ class Repetition:
         There are none while a round is being repeated, or if the day of the interview is not set.
         """
         state = self._state.read()
-        doing_again = any(worktime.round_done_again(entry)[0] for entry in state.tracks.values())
-        return [] if doing_again else schedule.due(self.workspace.tracks, state, today)
+        again_ids = [worktime.round_done_again(entry)[0] for entry in state.tracks.values()]  # "" for none
+        return [] if any(again_ids) else schedule.due(self.workspace.tracks, state, today)

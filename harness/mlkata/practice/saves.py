@@ -82,7 +82,7 @@ class Saves:
     def end(self) -> None:
         """Stop judging and end the iteration."""
         self._ended.set()
-        self._saved.set()
+        self._saved.set()  # wakes the judging thread, which then sees that it has to end
         self._practice.interrupt()
         self._events.put(None)
 

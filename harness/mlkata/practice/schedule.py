@@ -2,9 +2,8 @@
 
 How long a passed round waits depends on its last attempt:
 
-- 8 days if it passed within its expected minutes and without a hint; after each further such attempt in a
-row,
-  twice as long as before (16, 32, …);
+- 8 days if it passed within its expected minutes and without a hint;
+  after each further such attempt in a row, twice as long as before (16, 32, …);
 - 3 days if it was slower or needed a hint;
 - 1 day if it was given up or our solution was shown.
 
@@ -24,7 +23,7 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Round
 
 GOOD, SLOW, FAILED = 8, 3, 1
-"""Days to wait after an attempt that was good, slow or hinted, and failed."""
+"""Days to wait after a good attempt, after a slow or hinted one, and after a failed one."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Due:
 
 
 def due(tracks: Mapping[str, Track], state: State, today: date) -> list[Due]:
-    """Return the passed rounds that are due on or before a day, the longest overdue first.
+    """Return the passed rounds that are due on or before `today`, the longest overdue first.
 
     There are none if the day of the interview is not set. Open rounds, which have no pass, are left out.
     """
@@ -62,7 +61,7 @@ def _attempts(entry: TrackState, round_id: str) -> list[Attempt]:
     """
     ended = [attempt for attempt in entry.attempts.get(round_id, []) if attempt.ended]
     passed_at = entry.passed[round_id]
-    return ended or [Attempt(passed_at, ended=passed_at, passed=True)]
+    return ended or [Attempt(began=passed_at, ended=passed_at, passed=True)]
 
 
 def _due(round_: Round, attempts: list[Attempt], interview: date) -> Due:
@@ -73,7 +72,7 @@ def _due(round_: Round, attempts: list[Attempt], interview: date) -> Due:
     last = attempts[-1]
     ended = datetime.fromisoformat(last.ended).date()
     limit = max(1, (interview - ended).days // 2)
-    return Due(round_, ended + timedelta(min(days, limit)), _why(last, round_))
+    return Due(round_, ended + timedelta(days=min(days, limit)), _why(last, round_))
 
 
 def _failed(attempt: Attempt) -> bool:

@@ -124,7 +124,8 @@ def debug_script(
     The script loads the candidate's file by path, creates the arguments, stops before the first call, and
     prints the actual result and `expected_text`. `contracts` has the signature of each function of the track:
     with it, leading arguments are passed by position, as the kit does, so that the candidate may name
-    parameters differently. A script of the same name is first copied to `.kata/history`.
+    parameters differently; without it, all are passed by name. A script of the same name is first copied to
+    `.kata/history`.
     """
     path = folder / f"debug_{re.sub(r'[^A-Za-z0-9]+', '_', case.check.id)}.py"
     module = _identifier(submission_path.stem)
@@ -253,8 +254,9 @@ class _Writer:
         return self.array_names[key]
 
     def saved(self, array: Any, key: tuple[Any, ...]) -> str:
-        """Save a large array under a hash of its content; return the expression that loads it."""
-        name = f"{hashlib.sha256(repr(key[:3]).encode() + key[3]).hexdigest()[:16]}.npy"
+        """Save a large array, with a hash of its key in `array_names` as name; return what loads it."""
+        *layout, content = key  # dtype, shape and order; then the bytes
+        name = f"{hashlib.sha256(repr(tuple(layout)).encode() + content).hexdigest()[:16]}.npy"
         cases = self.folder / ".kata" / "cases"
         cases.mkdir(parents=True, exist_ok=True)
         np.save(cases / name, array, allow_pickle=False)

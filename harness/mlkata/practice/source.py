@@ -54,7 +54,7 @@ def definitions(source: str) -> list[Definition]:
     """
     lines = split_lines(source)
     found = []
-    previous_end = 0  # end of the previous statement: lines above belong to it, even if they start with #
+    previous_end = 0  # of the previous statement: a line of its multi-line string may start with #
     for node in _parse(source).body:
         end = node.end_lineno or node.lineno
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -46,8 +46,8 @@ def next_step(tracks: Mapping[str, Track], state: State) -> Standing:
     for name in names:
         for round_ in tracks[name].rounds:
             if round_.id not in state.track(name).opened:
-                return Standing(name, round_.id, "not open yet", f"kata open {round_.id}")
-    return Standing(names[0], None, "every round has passed", "kata list")
+                return Standing(name, round_.id, state="not open yet", command=f"kata open {round_.id}")
+    return Standing(names[0], round=None, state="every round has passed", command="kata list")
 
 
 def _of(round_: Round, track: Track, entry: TrackState) -> Standing | None:
@@ -66,5 +66,12 @@ def _of(round_: Round, track: Track, entry: TrackState) -> Standing | None:
     else:
         phrase = f"{passing} of {len(checks)} checks pass"
     untouched = round_.id not in entry.passed and set(last_statuses) <= {Status.UNSOLVED}
-    command = f"kata check {track.name}"
-    return Standing(track.name, round_.id, phrase, command, passing, len(checks), untouched)
+    return Standing(
+        track=track.name,
+        round=round_.id,
+        state=phrase,
+        command=f"kata check {track.name}",
+        passing=passing,
+        checks=len(checks),
+        untouched=untouched,
+    )

@@ -49,7 +49,10 @@ class Attempt(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class TrackState(msgspec.Struct, forbid_unknown_fields=True):
-    """The state of one track. Rounds are given by their ids, in the order of events."""
+    """The state of one track. Rounds are given by their ids, in the order of events.
+
+    msgspec copies the empty defaults for each instance.
+    """
 
     opened: list[str] = []
     """The rounds that were opened."""
@@ -112,7 +115,7 @@ class StateFile:
     def changing(self) -> Iterator[State]:
         """Yield the state; write it when the block ends, unless the block raises an error or changes nothing.
 
-        If the file is not as the kit writes it, so that it was edited by hand, it is copied to the history
+        If the file differs from what the kit would write, it was edited by hand: it is copied to the history
         first.
         """
         with self._lock():

@@ -16,8 +16,7 @@ from mlkata.practice.desk import Desk
 from mlkata.practice.judgements import Judgement, PracticeJournal
 from mlkata.practice.standing import Standing, next_step
 from mlkata.practice.state import State, StateFile, TrackState, moment, now
-from mlkata.tracks import catalogue as kit
-from mlkata.tracks import course
+from mlkata.tracks import catalogue, course
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import FINE, KataError, Report, Round, Status
 
@@ -67,10 +66,10 @@ class Workspace:
             if rules is not None:
                 texts.write_new(folder / course.NAME, rules.read_text(encoding="utf-8"))
             workspace = cls(folder, tracks)
-            workspace._desk.add(track, first, [])
+            workspace._desk.add(track, first, opened=[])
             entry = TrackState(opened=[first.id])
             worktime.begin(entry, first.id, now())
-            workspace._state.write(State(track.name, {track.name: entry}))
+            workspace._state.write(State(current=track.name, tracks={track.name: entry}))
         except OSError as error:
             reason = error.strerror
             raise KataError(f"cannot make a workspace in {folder}: {reason}; try `kata init DIR`") from None
@@ -82,7 +81,7 @@ class Workspace:
         start = start.resolve()
         for folder in (start, *start.parents):
             if _is_workspace(folder):
-                workspace = cls(folder, kit.find() if tracks is None else tracks)
+                workspace = cls(folder, catalogue.find() if tracks is None else tracks)
                 if not workspace._state.path.is_file():
                     workspace._rebuild()
                 return workspace
@@ -270,7 +269,7 @@ class Workspace:
         self._desk.take(self._track(track), cell)
 
     def untouched(self, round_: Round) -> list[str]:
-        """Return the names of a round's functions that are missing or still stubs.
+        """Return the names of a round's functions that are missing from the file or still stubs in it.
 
         Return [] if the file is not valid Python.
         """
@@ -298,7 +297,7 @@ class Workspace:
     def _following(self, track: Track, round_: Round) -> Round | None:
         """Return the next round after this one that has not passed and whose needs have passed."""
         passed = self.passed()
-        for candidate in track.rounds[round_.number :]:
+        for candidate in track.rounds[round_.number :]:  # numbers start at 1, so this is what follows
             if candidate.id not in passed and passed.issuperset(candidate.needs):
                 return candidate
         return None

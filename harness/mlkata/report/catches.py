@@ -19,9 +19,9 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.harmless import inert, printable
 
 _MAX_LINES = 3
-"""The most lines shown of a failure, from its end: the last lines say what was expected."""
+"""Maximum number of lines shown of a failure, from its end: the last lines say what was expected."""
 _MAX_BUGS = 4
-"""The most bugs named beside a test; the others are counted."""
+"""Maximum number of bugs named beside a test; the others are counted."""
 
 
 def render(
@@ -75,7 +75,10 @@ def _by_test(result: OwnTestsResult, width: int) -> Iterator[Text]:
 
 
 def _places(survivors: list[Catch], result: OwnTestsResult, track: Track) -> Iterator[Text]:
-    """Yield the functions in which bugs survive, without naming the bugs."""
+    """Yield the functions in which bugs survive, without naming the bugs.
+
+    Above them is the number of surviving classics, the bugs that interviewers ask about.
+    """
     n_classics = sum(not catch.caught_by for catch in result.classics)
     if n_classics:
         yield Text(f"{n_classics} of the {len(result.classics)} classic bugs survive")

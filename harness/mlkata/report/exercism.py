@@ -18,10 +18,10 @@ from mlkata.tracks.harmless import printable
 from mlkata.tracks.model import FINE, Status
 
 MAX_OUTPUT = 500
-"""The most characters of a test's output."""
+"""Maximum number of characters of a test's output."""
 MAX_MESSAGE = 65535
-"""The most bytes of a message. The interface limits the characters, and a text never has more of them than
-bytes."""
+"""Maximum number of bytes of a message. The interface limits characters, but a text never has more characters
+than bytes."""
 _TRUNCATED = "\nOutput was truncated. Please limit to 500 chars"
 
 
@@ -51,7 +51,8 @@ def _test(round_id: str, check: Mapping[str, Any]) -> dict[str, Any]:
     }
     if check["status"] not in FINE:
         test["status"] = "error" if check["status"] == Status.ERROR else "fail"
-        test["message"] = plain(failure.parts(replace(failure.read(check), stdout="")))
+        without_output = replace(failure.read(check), stdout="")  # the output has its own field below
+        test["message"] = plain(failure.parts(without_output))
     printed = printable(check["stdout"])
     if printed:
         test["output"] = printed

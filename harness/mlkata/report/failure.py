@@ -3,8 +3,8 @@
 The writers of all formats lay out these parts. A submission can influence some of their text, such as the
 message of an exception, so `parts` and `withheld` make every line harmless (see `tracks.harmless`).
 
-A teacher can keep the inputs of checks secret. Then formats show `withheld` instead of `parts`, which leaves
-out
+A teacher can keep the inputs of checks secret. Then formats show `withheld` instead of `parts`. `withheld`
+leaves out
 
 - the arguments, and the expected values, which reveal something about them;
 - the replay command, which contains the seed: with the seed anybody can draw the inputs;
@@ -30,9 +30,9 @@ from mlkata.tracks.harmless import one_line, printable, shortened
 from mlkata.tracks.model import FINE, Kind, Status
 
 MOST_PRINTED = 12
-"""The most lines of a submission's output that a terminal or a feedback page shows."""
+"""Maximum number of lines of a submission's output that a terminal or a feedback page shows."""
 _MAX_VALUE = 2000
-"""The most characters of one value or one message: people do not read more."""
+"""Maximum number of characters of one value or one message: people do not read more."""
 _IN_WORDS: Mapping[str, str] = {
     Kind.RAISED: "raised an exception",
     Kind.CONTRACT: "broke the contract: a type, shape or dtype that it does not allow, or an input changed",
@@ -86,6 +86,7 @@ class Facts:
     function: str
     status: Status
     code: str | None
+    """The kind of failure, a value of `Kind`; None for a pass, and for a value of the right form."""
     rule: str
     message: str = ""
     arguments: Sequence[str] = ()
@@ -117,7 +118,7 @@ class Facts:
 
 
 def read(check: Mapping[str, Any]) -> Facts:
-    """Return the facts of a check in a report (`mlkata.report/1`), which has no values of a passed check."""
+    """Return the facts of a check in a report (`mlkata.report/1`); those of a passed check have no values."""
     status = Status(check["status"])
     return Facts(
         function=check["function"],

@@ -64,14 +64,14 @@ def write(
     for target in targets:
         text = _render(target.format, report, submission, hide_expected)
         if target.file != STDOUT:
-            _to_file(target.file, text, "w")
+            _to_file(target.file, text, mode="w")
             continue
         print(text, end="")  # noqa: T201 - a program reads it: rich could wrap it
         summary_file = os.environ.get("GITHUB_STEP_SUMMARY")
         if target.format == "github" and summary_file:
             from mlkata.report import github
 
-            _to_file(summary_file, github.summary(report), "a")
+            _to_file(summary_file, github.summary(report), mode="a")
 
 
 def _read(argument: str) -> Target:

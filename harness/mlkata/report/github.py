@@ -19,15 +19,15 @@ from mlkata.tracks.model import Status
 
 _DEFINITION = re.compile(r"^(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 _MAX_ANNOTATION = 1000
-"""The most characters of an annotation's message: people read only its beginning."""
+"""Maximum number of characters of an annotation's message: people read only its beginning."""
 _MAX_DETAILS = 4000
-"""The most characters of a failed check in the summary, which may have 1 MiB: _MAX_SHOWN of them fit
-easily."""
+"""Maximum number of characters of a failed check in the summary. The summary may have 1 MiB: _MAX_SHOWN
+checks fit easily."""
 _DIGITS = 12
 """Hexadecimal digits shown of the contract's digest: enough to tell two versions of a track apart."""
 _WRONG = frozenset({Status.FAIL, Status.ERROR})
 _MAX_SHOWN = 20
-"""The most failed checks that the summary shows in full: one bug is usually behind many failures."""
+"""Maximum number of failed checks that the summary shows in full: one bug is usually behind many failures."""
 
 
 def lines_of(source: str) -> dict[str, int]:
@@ -51,7 +51,7 @@ def render(report: Mapping[str, Any], *, file: str = "", lines: Mapping[str, int
     They are in the order of the track. A failed check is an error, and a round with unsolved functions (which
     are still the stub's) a warning. If the file could not be loaded, there is a single error. A notice with
     the points comes last. `file` is the submission's path in the repository, by default its name; `lines`
-    maps functions to line numbers (see `lines_of`).
+    maps functions to line numbers (see `lines_of`); what has no line is shown at line 1.
     """
     file = file or report["submission"]
     line_of = lines or {}
@@ -59,12 +59,16 @@ def render(report: Mapping[str, Any], *, file: str = "", lines: Mapping[str, int
     written = []
     if failure.nothing_ran(report):
         reason = failure.read(checks(report)[0]).reason
-        written.append(_annotation("error", file, 1, f"{track}: no check ran", reason))
+        written.append(_annotation("error", file, line=1, title=f"{track}: no check ran", message=reason))
     else:
         for round_ in report["rounds"]:
             written += [
                 _annotation(
-                    "error", file, line_of.get(check["function"], 1), check["id"], _rule_and_reason(check)
+                    "error",
+                    file,
+                    line=line_of.get(check["function"], 1),
+                    title=check["id"],
+                    message=_rule_and_reason(check),
                 )
                 for check in round_["checks"]
                 if check["status"] in _WRONG
@@ -73,7 +77,8 @@ def render(report: Mapping[str, Any], *, file: str = "", lines: Mapping[str, int
             if unsolved:
                 names = ", ".join(dict.fromkeys(unsolved))
                 line = line_of.get(unsolved[0], 1)
-                written.append(_annotation("warning", file, line, f"{round_['id']} is not solved yet", names))
+                title = f"{round_['id']} is not solved yet"
+                written.append(_annotation("warning", file, line=line, title=title, message=names))
     written.append(f"::notice title={_property(track)}::{_data(_points(report))}")
     return "\n".join(written) + "\n"
 
@@ -117,7 +122,7 @@ def _out_of(score: float, max_score: float) -> str:
     return f"{score:g} of {max_score:g}"
 
 
-def _annotation(level: str, file: str, line: int, title: str, message: str) -> str:
+def _annotation(level: str, file: str, *, line: int, title: str, message: str) -> str:
     properties = f"file={_property(file)},line={line},title={_property(title)}"
     return f"::{level} {properties}::{_data(shortened(message, _MAX_ANNOTATION))}"
 

@@ -11,7 +11,7 @@ from mlkata.tracks.harmless import shortened
 LABEL = 10
 """The width of the column of labels, in characters."""
 _MAX_PRINTED = 2000
-"""The most characters of a submission's output, in plain text."""
+"""Maximum number of characters of a submission's output, in plain text."""
 _Line = TypeVar("_Line")
 """A string, or rich's Text, which has a style."""
 
@@ -33,6 +33,7 @@ def plain(parts: Iterable[FailurePart]) -> str:
 
 
 def _shown(part: FailurePart) -> Iterable[str]:
+    """Return a part's lines; only the submission's output can be long, so only that is shortened here."""
     if part.role is not Role.PRINTED:
         return part.lines
     return shortened("\n".join(part.lines), _MAX_PRINTED).split("\n")

@@ -34,7 +34,7 @@ _ROW = re.compile(r"[\[(][^\[\]()]*[\])]")
 _NO_BREAK_SPACE = "\u00a0"
 """A space at which textwrap does not break lines."""
 _MAX_SHORT = 8
-"""The most failures that get a line each, besides the first: of more, most are usually due to one bug."""
+"""Maximum number of failures that get a line each, besides the first: usually one bug causes most of them."""
 
 
 def render(
@@ -84,7 +84,8 @@ def round_line(report: RoundReport, widest: int) -> Text:
     passed = sum(v.status is Status.PASS for v in report.verdicts)
     line = Text(f"{report.round.id:<9} {report.round.title:<{widest}}  ")
     line.append(f"{report.status.upper():<9}", STYLES[report.status])
-    line.append(f" {passed} of {sum(v.check.score is None for v in report.verdicts)}")
+    n_with_pass = sum(v.check.score is None for v in report.verdicts)  # an open check cannot pass
+    line.append(f" {passed} of {n_with_pass}")
     if report.status is Status.SKIP and report.verdicts:
         line.append(f"  {report.verdicts[0].message}", "dim")
     return line

@@ -21,7 +21,7 @@ _MAX_ELEMENTS = 24
 _FULL_PRECISION = 8
 """Arrays with more elements are shown with 4 digits instead of 8, to stay readable."""
 _MAX_TEXT = 2000
-"""The most characters of a text: more don't help a reader."""
+"""Maximum number of characters of a text: more don't help a reader."""
 _MAX_VALUES = 3
 """If more results than this came back, none is shown; the message of the check says what is wrong with
 them."""
@@ -117,6 +117,7 @@ def outcome(answer: Answer, case: Case, contracts: Mapping[str, Contract]) -> li
 
 
 def _array_text(array: Any) -> str:
+    """Return an array on one line; a large one with only the ends of each axis, and with its shape."""
     if array.size > _MAX_ELEMENTS:
         elements = np.array2string(
             array, precision=4, separator=", ", threshold=6, edgeitems=1, max_line_width=10**6

@@ -37,7 +37,8 @@ class Dist:
     """A function that the candidate gets as an argument: `dist(q, ids)` returns distances, which are counted.
 
     The check fails if all calls in a case together ask for more than `budget` distances; None is no limit.
-    A case with a `Dist` cannot limit memory: such a step is called twice, which would count twice.
+    A case with a `Dist` cannot limit memory: a step with a limit is called twice, since the first call may
+    compile, and its distances would count twice.
     """
 
     points: Any

@@ -242,12 +242,13 @@ def read(exercises: Path) -> Track:
     name = exercises.name
     title, order, rounds = rounds_toml.read(exercises / "rounds.toml", name)
     solutions = exercises.parent.parent / "solutions" / name
-    return Track(name, title, order, exercises, solutions, rounds)
+    return Track(name=name, title=title, order=order, exercises=exercises, solutions=solutions, rounds=rounds)
 
 
 def _with_points(checks: Sequence[Check], rounds: Sequence[Round]) -> tuple[Check, ...]:
     """Return the checks with their shares of the round's points, by weight; none for a check with a score."""
     by_id = {round_.id: round_ for round_ in rounds}
+    # A round lists weights without its own id: `assign/ties`, not `kmeans.1/assign/ties`.
     weights = [
         by_id[check.round_id].weights.get(check.id.partition("/")[2], 1.0)
         if check.round_id in by_id and check.score is None

@@ -18,7 +18,7 @@ from mlkata.tracks.arguments import record_fields
 from mlkata.tracks.model import Steps, Values
 
 _LINE = 100
-"""Most characters of a message that shows whole rows; beyond, it shows a single number."""
+"""Maximum number of characters of a message with whole rows; otherwise it shows a single number."""
 Comparator = Callable[[str, Any, Any, Steps], str | None]
 
 
@@ -214,5 +214,5 @@ def _shapes(name: str, got: Any, expected: Any) -> str | None:
 
 
 def _number(value: Any) -> str:
-    """Return a number or a row on one line, with six digits."""
+    """Return a number or a row on one line, with six digits; of more than 8 entries, only some."""
     return np.array2string(np.asarray(value), precision=6, separator=", ", threshold=8).replace("\n", "")

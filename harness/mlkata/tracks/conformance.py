@@ -46,7 +46,7 @@ def dimensions(contract: Contract, arguments: Mapping[str, Any]) -> dict[str, in
 
     A dimension gets its size from the shape of an argument, or from the value of an int of its name.
     """
-    bound: dict[str, int] = {}
+    bound: dict[str, int] = {}  # the dimensions whose size is known so far
     for entry in contract.parameters:
         _bind(entry, arguments.get(entry.name), bound)
     return bound
@@ -147,6 +147,7 @@ def _entry_violation(
             return None
         return f"{entry.name} is {_describe(declared)}; {expected}"
     if declared.type != "array" or declared.shape is None:
+        # An array that cannot be sent, such as one of objects, is declared as "ndarray of dtype object".
         dtypes = _DTYPES.get(entry.dtype, "") if declared.type.startswith("ndarray of dtype") else ""
         return f"{entry.name} is {_describe(declared)}; {expected}{dtypes}"
     if entry.shape != ("...",):
@@ -194,4 +195,5 @@ def _expected_tuple(contract: Contract, got: str) -> str:
 
 
 def _article(noun: str) -> str:
+    """Return a noun with `a` or `an`; people say "en-dee-array"."""
     return f"an {noun}" if noun[0] in "aeiou" or noun.startswith("nd") else f"a {noun}"

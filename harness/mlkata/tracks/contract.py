@@ -224,7 +224,7 @@ def _terms(lines: Sequence[str], records: Mapping[str, Record]) -> tuple[Term, .
             terms.append(Term(match["name"], match["array"] or ANY, shape))
         else:
             words = match["scalar"] or match["other"]
-            terms.append(Term(match["name"], words, None, records.get(words)))
+            terms.append(Term(match["name"], words, shape=None, record=records.get(words)))
     return tuple(terms)
 
 

@@ -21,8 +21,7 @@ _TABLES = {
     "digits": ("data/digits.csv.gz", 0),
 }
 """The file of each table, whose last column is the class, and how many lines its header has."""
-_DIABETES = ("data/diabetes_data_raw.csv.gz", "data/diabetes_target.csv.gz")
-"""The files of the features and of the target."""
+_DIABETES_FEATURES, _DIABETES_TARGET = "data/diabetes_data_raw.csv.gz", "data/diabetes_target.csv.gz"
 _IMAGES = {"china": "images/china.jpg", "flower": "images/flower.jpg"}
 
 
@@ -50,7 +49,7 @@ def load(name: str) -> Any:
     if name in _TABLES:
         features = np.ascontiguousarray(_table(name)[:, :-1])
     elif name == "diabetes":
-        features = np.loadtxt(_folder() / _DIABETES[0])
+        features = np.loadtxt(_folder() / _DIABETES_FEATURES)
     elif name in _IMAGES:
         from PIL import Image
 
@@ -74,7 +73,7 @@ def load_target(name: str) -> Any:
     if name in _TABLES:
         target = _table(name)[:, -1].astype(int)
     elif name == "diabetes":
-        target = np.loadtxt(_folder() / _DIABETES[1])
+        target = np.loadtxt(_folder() / _DIABETES_TARGET)
     else:
         raise KataError(f"no target for {name!r}: expected one of {', '.join([*_TABLES, 'diabetes'])}")
     target.flags.writeable = False

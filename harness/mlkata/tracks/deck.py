@@ -54,7 +54,7 @@ class _Question(msgspec.Struct):
     show: str = ""
 
 
-class _Output(msgspec.Struct):
+class _QuizCard(msgspec.Struct):
     """A table of cards.toml."""
 
     title: str
@@ -77,34 +77,42 @@ def read(name: str) -> list[Card]:
         return cards_of(catalogue.get(name))
     path = paths.data_folder() / "exercises" / GENERAL / "questions.toml"
     questions = validated.entries(path, "question", _Question)
-    return [Card(entry.title, entry.question, entry.answer.strip(), entry.show) for entry in questions]
+    return [
+        Card(title=entry.title, question=entry.question, answer=entry.answer.strip(), show=entry.show)
+        for entry in questions
+    ]
 
 
 def cards_of(track: Track) -> list[Card]:
     """Return a track's questions: the follow-ups of its rounds, then its quiz cards."""
     follow_ups = [
-        Card(round_.id, follow_up.question, follow_up.answer, proof=follow_up.proof)
+        Card(
+            title=round_.id,
+            question=follow_up.question,
+            answer=follow_up.answer,
+            proof=follow_up.proof,
+        )
         for round_ in track.rounds
         for follow_up in round_.follow_ups
     ]
-    return follow_ups + _outputs(track)
+    return follow_ups + _quiz_cards(track)
 
 
-def _outputs(track: Track) -> list[Card]:
+def _quiz_cards(track: Track) -> list[Card]:
     """Return the quiz cards of a track, which may have none."""
     path = track.exercises / "cards.toml"
     if not path.is_file():
         return []
     return [
         Card(
-            entry.title,
-            OUTPUT_QUESTION,
-            entry.answer,
+            title=entry.title,
+            question=OUTPUT_QUESTION,
+            answer=entry.answer,
             proof=entry.proof,
             code=entry.code,
             output=entry.output,
         )
-        for entry in validated.entries(path, "card", _Output)
+        for entry in validated.entries(path, "card", _QuizCard)
     ]
 
 
@@ -119,7 +127,8 @@ def card(name: str, number: int) -> Card:
 def following(name: str, number: int, known: Mapping[str, bool]) -> int:
     """Return the number of the next card that is not known after `number`; `number` + 1 if all are known.
 
-    `known` says whether a card is known, by `DECK: KEY`. After the last card the first one follows.
+    `known` says whether a card is known, by `DECK: KEY`. After the last card the first one follows. With
+    `number` 0 the search begins at the first card.
     """
     cards = read(name)
     order = [(number + step) % len(cards) for step in range(len(cards))]  # indices from 0, numbers from 1

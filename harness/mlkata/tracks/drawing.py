@@ -26,15 +26,15 @@ def draw(check: Check, seed: int) -> Case:
             fetch = range(len(steps)) if check.fetch is None else check.fetch
             caps = dict(enumerate(step.arguments.get("max_bytes", check.max_bytes) for step in steps))
             case = Case(
-                check,
-                seed,
-                steps,
-                fetch=tuple(sorted(index % len(steps) for index in fetch)),
+                check=check,
+                seed=seed,
+                steps=steps,
+                fetch=tuple(sorted(index % len(steps) for index in fetch)),  # -1 becomes the last index
                 caps={index: cap for index, cap in caps.items() if cap is not None},
             )
             if case.caps and case.dists:
                 raise RuntimeError(
-                    f"{check.id}: a capped step is called twice, so no Dist can count: drop one of them"
+                    f"{check.id}: a step with max_bytes is called twice, so no Dist can count: drop either"
                 )
             return case
     raise RuntimeError(f"{check.id}: its audit refuses {_DRAWS} draws in a row at seed {seed}")

@@ -39,7 +39,7 @@ def clouds(rng: Any, k: int, size: int, d: int, distance: float = 8.0) -> Any:
 def real(rng: Any, name: str, rows: int, columns: int | None = None) -> Any:
     """Draw rows of a data set that scikit-learn ships, and jitter them: (rows, columns).
 
-    `name` is a data set of `load`, such as "iris", "wine" or "digits"; `columns` keeps the first few.
+    `name` is a data set of `load`, such as "iris", "wine" or "digits". `columns` keeps only the first few.
     Measurements are rounded, so that many values are equal, and a tie has several right answers. Noise of a
     thousandth of each column's standard deviation removes the ties. A constant column stays constant.
     """

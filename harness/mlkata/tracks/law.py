@@ -38,12 +38,12 @@ def p_value(counts: Any, probabilities: Any) -> float:
     rare = expected < _FEWEST_EXPECTED
     counts = np.append(counts[~rare], counts[rare].sum())  # the last entry is the pool of rare outcomes
     expected = np.append(expected[~rare], expected[rare].sum())
-    if expected[-1] < _FEWEST_EXPECTED:  # the pool is rare too: add it to the rarest of the others
-        smallest = int(np.argmin(expected[:-1])) if len(expected) > 1 else 0
-        if len(expected) > 1:
-            counts[smallest] += counts[-1]
-            expected[smallest] += expected[-1]
-            counts, expected = counts[:-1], expected[:-1]
+    if expected[-1] < _FEWEST_EXPECTED and len(expected) > 1:
+        # The pool is rare too: add it to the rarest of the others.
+        rarest = int(np.argmin(expected[:-1]))
+        counts[rarest] += counts[-1]
+        expected[rarest] += expected[-1]
+        counts, expected = counts[:-1], expected[:-1]
     degrees_of_freedom = len(expected) - 1
     if degrees_of_freedom == 0:
         return 1.0

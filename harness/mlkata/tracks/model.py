@@ -43,11 +43,11 @@ class Status(StrEnum):
     """The verdict on a check, a round or a whole submission."""
 
     PASS = "pass"
-    FAIL = "fail"
-    ERROR = "error"
-    UNSOLVED = "unsolved"
-    SKIP = "skip"
-    OPEN = "open"
+    FAIL = "fail"  # a wrong answer
+    ERROR = "error"  # no answer, such as a timeout or a crash
+    UNSOLVED = "unsolved"  # the function is still the stub's, or missing
+    SKIP = "skip"  # not run, since a round that it needs has not passed
+    OPEN = "open"  # an answer with a score: a check of an open round has no pass
 
 
 FAILING_KINDS = frozenset({Kind.VALUE, Kind.CONTRACT, Kind.RAISED})
@@ -226,6 +226,7 @@ class Verdict:
     check: Check
     status: Status
     code: Kind | None = None
+    """The kind of the answer that failed; None for a pass, and for a value of the right form."""
     message: str = ""
     case: Case | None = None
     answer: Answer | None = None
@@ -258,9 +259,11 @@ class OpenRound:
     score: str
     """What is scored, in words; higher is better unless the words say otherwise."""
     cost: str
+    """What it costs, in words; lower is better."""
     entry: Score
     """The score of the kit's reference.py at seed 0."""
     rubric: tuple[str, ...]
+    """The points that a strong answer makes."""
     request: str
     """A request of the interviewer that is impossible to fulfil, as the candidate should notice."""
     reason: str
@@ -278,6 +281,7 @@ class Round:
     functions: tuple[str, ...]
     """Functions that the round adds to the stub; it may test earlier ones too."""
     needs: tuple[str, ...]
+    """The ids of rounds that must pass before the checks of this one run."""
     hints: tuple[str, ...]
     follow_ups: tuple[FollowUp, ...]
     open: OpenRound | None = None

@@ -53,7 +53,8 @@ def read(track: Track) -> tuple[Mutant, ...]:
     path = track.solutions / "mutants.toml"
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     introduced = {name: round_.number for round_ in track.rounds for name in round_.functions}
-    bodies = [body for body in _bodies(reference, track.solutions / "reference.py") if body[0] in introduced]
+    all_bodies = _bodies(reference, track.solutions / "reference.py")
+    bodies = [(name, begin, end) for name, begin, end in all_bodies if name in introduced]
     entries = validated.entries(path, "mutant", Mutant)
     return tuple(_completed(mutant, reference, bodies, introduced) for mutant in entries)
 

@@ -21,7 +21,7 @@ _RELATIVE = rb"(?m)^[ \t]*from[ \t]+(\.+)(\w*)[\w.]*[ \t]+import\b"
 
 def data_folder() -> Path:
     """Return the folder that has exercises/ and solutions/: the clone or, in an installed wheel, _data/."""
-    package = Path(__file__).resolve().parents[1]
+    package = Path(__file__).resolve().parents[1]  # in a clone: harness/mlkata
     installed = package / "_data"
     return installed if installed.is_dir() else package.parents[1]
 
@@ -33,7 +33,7 @@ def name_of(path: Path) -> str:
     clash with a track of the kit that has the same name.
     """
     path = path.resolve()
-    folder, root = path.parents[0], path.parents[1]
+    folder, root = path.parents[0], path.parents[1]  # such as solutions/kmeans and solutions
     outer = f"mlkata_{_plain(root.name)}"
     if root.parent != data_folder():
         outer += f"_{crc32(bytes(root)):08x}"

@@ -46,6 +46,7 @@ class Row:
 
     id: str
     family: str
+    """Heads the results of related rows, such as `one tree, ladder`."""
     title: str
     function: str
     make: Callable[[], Mapping[str, Any]]
@@ -56,6 +57,7 @@ class Row:
     ours: tuple[str, ...] = ("fast",)
     """The kit's solutions to measure."""
     model: Callable[[], Any] | None = None
+    """None if no peer converts a model."""
     prepare: Callable[[ModuleType, Mapping[str, Any]], Callable[[], Any]] | None = None
     """Prepares a solution of the kit before the timed call, as a program loads a model only once.
 

@@ -38,8 +38,9 @@ def write(name: str, private: Path | None = None) -> list[Path]:
         )
     files = {}
     for path in sorted(_TEMPLATE.rglob("*.txt")):
-        room, filename = path.relative_to(_TEMPLATE).with_suffix("").parts
-        files[root / room / name / filename] = path.read_text(encoding="utf-8")
+        # template/exercises/stub.py.txt becomes exercises/NAME/stub.py.
+        top_folder, filename = path.relative_to(_TEMPLATE).with_suffix("").parts
+        files[root / top_folder / name / filename] = path.read_text(encoding="utf-8")
     for folder in sorted({path.parent for path in files}):
         if folder.exists():
             raise KataError(f"{folder} already exists: choose another name, or remove it")

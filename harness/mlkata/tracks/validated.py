@@ -34,7 +34,7 @@ _WORDS = {
 _LABELS = ("id", "title", "name", "ask", "question")
 """In a list of tables, messages name a table by its value of the first of these keys that it has."""
 _LONGEST = 60
-"""Most characters of that value that a message shows."""
+"""Maximum number of characters of that value in a message."""
 
 
 def from_toml(path: Path, kind: type[T]) -> T:
@@ -84,6 +84,7 @@ def problem(error: msgspec.ValidationError, value: Any, kind: type) -> str:
 
     `error` is what the conversion of the value to `kind` raised.
     """
+    # msgspec writes: Expected `str`, got `array` - at `$.mutant[0].lesson`
     message, _, where = str(error).partition(" - at `$")
     place, keys = _place(where.removesuffix("`"), str(error), deepcopy(value), kind)
     message = re.sub(r"`([^`]*)`", _in_words, message)

@@ -26,7 +26,7 @@ class Between:
     All calls of the run together may use `cpu` CPU seconds of the implementation's worker.
     """
 
-    limit = _MAX_BODY
+    limit = _MAX_BODY  # as `channel.Answers` requires
 
     def __init__(
         self, tests: Channel, implementation: Channel, functions: Collection[str], cpu: float
@@ -65,7 +65,7 @@ class Between:
 class _Callbacks:
     """Answers an implementation's calls of a callable that the tests passed to it, such as a distance."""
 
-    limit = _MAX_BODY
+    limit = _MAX_BODY  # as `channel.Answers` requires
 
     def __init__(self, tests: Channel, cpu: float) -> None:
         self._tests = tests
@@ -73,6 +73,7 @@ class _Callbacks:
 
     def answer(self, header: dict[str, Any], body: bytes) -> bytes:
         """Return the frame with the callable's result. Raise as `Between.answer` does."""
+        # A call from the tests is `called`; one in the other direction, to their callable, is `back`.
         reply, body_back, _ = self._tests.ask(header | {"type": "back"}, body, cpu=self._cpu, limit=_MAX_BODY)
         if reply["type"] != "answer":
             raise ProtocolError("expected an answer of a callable, got a call")

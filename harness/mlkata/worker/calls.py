@@ -44,7 +44,7 @@ class Calls:
 
     @property
     def limit(self) -> int:
-        """Limit in bytes of a question: enough to name each row four times."""
+        """Limit in bytes of a question: 8 bytes a number, enough to name each row four times."""
         sizes = [8 * (dist.points.shape[1] + 4 * len(dist.points)) for dist in self._dists]
         return max([_LEAST_LIMIT, *sizes]) if sizes else 0
 

@@ -12,6 +12,7 @@ import selectors
 import subprocess
 import time
 from contextlib import suppress
+from functools import cached_property
 from typing import Any, Protocol
 
 import psutil
@@ -47,7 +48,6 @@ class Channel:
     def __init__(self, process: Process) -> None:
         self.process = process
         self._popen = process.popen
-        self._measured: psutil.Process | None = None
         self._idle = False
         self._closed = False
         self.cpu_seconds = 0.0
@@ -88,7 +88,7 @@ class Channel:
     def wait_idle(self) -> None:
         """Wait until the process has imported what it needs and is ready. Raise Stopped or ProtocolError."""
         if not self._idle:
-            header, _ = self._exchange(b"", Budget(limits.LOAD_SECONDS, self._cpu()), limit=0)
+            header, _ = self._exchange(b"", Budget(limits.LOAD_SECONDS, start_cpu=self._cpu()), limit=0)
             if header["type"] != "idle":
                 raise ProtocolError("expected the frame `idle` from a worker that has started")
             self._idle = True
@@ -119,7 +119,7 @@ class Channel:
 
         Raise Stopped if the worker dies or exceeds a limit, and ProtocolError if it sends no valid frame.
         """
-        started, budget = time.perf_counter(), Budget(cpu, self._cpu())
+        started, budget = time.perf_counter(), Budget(cpu, start_cpu=self._cpu())
         limit = calls.limit if calls else limit
         try:
             reply, body = self._exchange(data, budget, limit=limit)
@@ -258,10 +258,9 @@ class Channel:
             return text[: limits.OUTPUT_KEPT] + f"\n… ({self._n_printed} bytes in all)"
         return text
 
+    @cached_property
     def _psutil_process(self) -> psutil.Process:
-        if self._measured is None:
-            self._measured = psutil.Process(self.process.pid)
-        return self._measured
+        return psutil.Process(self.process.pid)
 
     def _cpu(self) -> float:
         """Return the worker's CPU seconds so far, or 0 if it has died."""
@@ -269,7 +268,7 @@ class Channel:
             clock = isolation.cpu_clock(self.process.pid)
             if clock is not None:  # faster than psutil, which would read and parse a file of /proc
                 return time.clock_gettime(clock)
-            times = self._psutil_process().cpu_times()
+            times = self._psutil_process.cpu_times()
             return float(times.user + times.system)
         except (OSError, psutil.Error):
             return 0.0
@@ -277,14 +276,14 @@ class Channel:
     def _memory(self) -> int:
         """Return the worker's resident memory in bytes, or 0 if it has died."""
         try:
-            return int(self._psutil_process().memory_info().rss)
+            return int(self._psutil_process.memory_info().rss)
         except psutil.Error:
             return 0
 
     def _threads(self) -> int:
         """Return the worker's number of threads, or 0 if it has died."""
         try:
-            return int(self._psutil_process().num_threads())
+            return int(self._psutil_process.num_threads())
         except psutil.Error:
             return 0
 

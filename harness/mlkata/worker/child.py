@@ -1,7 +1,8 @@
 """The program of a worker process: it loads one submission, answers the kit's requests, and exits.
 
 It runs as `python -m mlkata.worker.child TIER FOLDER [numba] [tests]`: TIER is how the process is isolated
-(see `tiers`), and the last words name what to import ahead, numba or pytest. Requests and answers go through
+(see `tiers`), FOLDER is only shown in lists of processes, and the last words name what to import ahead, numba
+or pytest. Requests and answers go through
 standard input and output as frames (see `wire`); what the candidate prints goes to standard error. The
 candidate's code can change anything in this process, so the kit checks each frame that comes from it.
 """
@@ -28,11 +29,12 @@ def main() -> None:
 
     limits.limit_self()
     incoming, outgoing = _claim_channel()
-    if "numba" in sys.argv[3:]:
+    preload = sys.argv[3:]
+    if "numba" in preload:
         import numba  # noqa: F401
-    if "tests" in sys.argv[3:]:
+    if "tests" in preload:
         import pytest  # noqa: F401
-    walls.raise_all(sys.argv[1], Path.cwd(), tests="tests" in sys.argv[3:])
+    walls.raise_all(sys.argv[1], Path.cwd(), tests="tests" in preload)
     sys.meta_path.insert(0, _Refuser())
     gc.freeze()  # the collector need not look at the modules again
     gc.enable()

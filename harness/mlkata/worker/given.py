@@ -32,6 +32,7 @@ def arrays_of(tree: Any) -> set[int]:
     """Return the indices of all arrays in an argument, including those inside records and lists.
 
     `tree` is the argument as it was sent: JSON in which `{"array": 3, …}` stands for the array with index 3.
+    Numpy scalars (`{"number": 4, …}`) are left out: a call cannot change them.
     """
     if isinstance(tree, dict) and "array" in tree:
         return {tree["array"]}

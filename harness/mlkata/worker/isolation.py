@@ -53,7 +53,10 @@ def choose_folder() -> Path:
 
 
 _WAIT = 'read -r _ && exec "$@"'
-"""Shell code that waits for a line and then becomes the command. If the line never comes, it ends."""
+"""Shell code that waits for a line and then becomes the command. If the line never comes, it ends.
+
+The word after shell code is the shell's own name, `sh`; those after it are its arguments, `$1` and so on.
+"""
 
 
 def start(command: list[str], folder: Path, pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:

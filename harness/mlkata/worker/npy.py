@@ -21,8 +21,10 @@ _DTYPE = r"[<>|][biufU][1-9]\d{0,8}"
 _MAX_DTYPE = 11
 """The longest text that _DTYPE matches."""
 _NPY = re.compile(
-    rb"\x93NUMPY\x01\x00..\{'descr': '(" + _DTYPE.encode() + rb")', 'fortran_order': (True|False), "
-    rb"'shape': \(((?:\d{1,15}, ?)*(?:\d{1,15})?)\), \} *\n",
+    rb"\x93NUMPY\x01\x00..\{'descr': '(?P<dtype>"
+    + _DTYPE.encode()
+    + rb")', 'fortran_order': (?P<fortran>True|False), "
+    rb"'shape': \((?P<shape>(?:\d{1,15}, ?)*(?:\d{1,15})?)\), \} *\n",
     re.DOTALL,
 )
 _LAST_CODE_POINT = 0x10FFFF
@@ -51,17 +53,17 @@ def read(blob: bytes) -> Any:
     # Bytes 8 and 9 hold the length of the text that follows them.
     if match is None or match.end() != 10 + int.from_bytes(blob[8:10], "little"):
         raise ProtocolError("not an npy header that numpy writes for plain numbers")
-    dtype, start = read_dtype(match[1].decode()), match.end()
-    shape = tuple(int(size) for size in match[3].split(b",") if size.strip())
+    dtype, start = read_dtype(match["dtype"].decode()), match.end()
+    shape = tuple(int(size) for size in match["shape"].split(b",") if size.strip())
     if math.prod(shape) * dtype.itemsize != len(blob) - start:
         raise ProtocolError("npy header and number of bytes disagree")
     try:
         flat = np.frombuffer(blob, dtype, offset=start) if start < len(blob) else np.empty(0, dtype)
-        array = flat.reshape(shape, order="F" if match[2] == b"True" else "C").copy(order="K")
+        array = flat.reshape(shape, order="F" if match["fortran"] == b"True" else "C").copy(order="K")
     except (ValueError, OverflowError, MemoryError) as error:
         raise ProtocolError("no array has such a shape") from error
     if dtype.kind == "U" and array.size:
-        points = flat.view(dtype.str[0] + "u4")
+        points = flat.view(dtype.str[0] + "u4")  # code points, in the byte order of the text
         low, high = _SURROGATES
         if points.max() > _LAST_CODE_POINT or ((points >= low) & (points <= high)).any():
             raise ProtocolError("text that is not Unicode")

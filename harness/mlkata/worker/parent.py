@@ -115,7 +115,7 @@ class Worker(Channel):
         if kind not in _REFUSALS:
             raise ProtocolError("a refusal of an unknown kind")
         raised = replies.read_raised(header["raised"]) if "raised" in header else None
-        message = wire.encodable(header["message"], 2000)
+        message = wire.encodable(header["message"], _MAX_MESSAGE)
         twice = header.get("defined_twice") is True
         return Answer(kind, raised=raised, message=message, stdout=self.printed(), defined_twice=twice)
 
@@ -129,7 +129,8 @@ class Worker(Channel):
             return Answer(kind, raised=raised, message=str(raised), step=replies.step(header, case))
         if header["type"] == "changed":
             function = case.steps[replies.step(header, case)].function
-            message = f"{function} changed its input {wire.encodable(header['argument'], 40)}: work on a copy"
+            argument = wire.encodable(header["argument"], 40)  # longer names are shortened
+            message = f"{function} changed its input {argument}: work on a copy"
             return Answer(Kind.CONTRACT, message=message, step=replies.step(header, case))
         trees = header.get("values") if header["type"] == "done" else None
         if not isinstance(trees, list) or len(trees) != len(case.fetch):
@@ -232,6 +233,7 @@ def _question(case: Case, contracts: Mapping[str, Contract]) -> bytes:
     steps = [packed[id(step)] for step in case.steps]
     lengths, body = wire.join(arrays)
     go: dict[str, Any] = {"type": "go", "steps": steps, "lengths": lengths, "fetch": list(case.fetch)}
+    # The worker measures the memory of capped steps, and prepares a timed case until it gets `start`.
     go |= {"capped": list(case.caps), "hostile": case.check.hostile, "timed": case.timed}
     return wire.frame(go, body)
 

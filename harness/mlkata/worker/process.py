@@ -25,8 +25,8 @@ class Process:
         # The folder is an argument only to show in process lists: inside, it may have another name.
         preload = [*(["numba"] if numba else []), *(["tests"] if tests else [])]
         arguments = ["-m", "mlkata.worker.child", tier, str(self.folder), *preload]
-        self._info, info = os.pipe()
-        self.popen = isolation.start(tiers.command(tier, arguments, info), self.folder, (info,))
+        self._info, info = os.pipe()  # bubblewrap writes to it which process id the worker has
+        self.popen = isolation.start(tiers.command(tier, arguments, info), self.folder, pass_fds=(info,))
         os.close(info)
         isolation.release(self.popen, self.guard)
         self._pid = 0
@@ -55,7 +55,7 @@ class Process:
 
     @property
     def status(self) -> int | None:
-        """How the process ended, as `Popen.returncode`: bubblewrap reports signals as shells do."""
+        """How the process ended, as `Popen.returncode`: -9 for signal 9, for bubblewrap's status 128 + 9."""
         status = self.popen.poll()
         return 128 - status if self.tier is Tier.BWRAP and status and status > 128 else status  # noqa: PLR2004
 

@@ -38,7 +38,8 @@ and a dict takes three levels of JSON."""
 def announced(trees: list[Any]) -> list[tuple[int, str, list[int]]]:
     """Return the number of bytes, dtype and shape of each array that the worker announces, ordered by index.
 
-    `trees` holds JSON of values, in which `{"array": 0, "dtype": "<f8", "shape": [3]}` announces array 0.
+    `trees` holds JSON of values, as `wire.pack` makes it. In it, `{"array": 0, "dtype": "<f8", "shape": [3]}`
+    announces array 0, and `{"number": 1, "dtype": "<f8", "shape": []}` a numpy scalar, sent as array 1.
     """
     by_index: dict[int, tuple[int, str, list[int]]] = {}
 
@@ -48,7 +49,7 @@ def announced(trees: list[Any]) -> list[tuple[int, str, list[int]]]:
         if isinstance(tree, dict) and ("array" in tree or "number" in tree):
             shape, dtype = _read_array(tree)
             announcement = (math.prod(shape) * dtype.itemsize, dtype.str, list(shape))
-            index = tree["array" if "array" in tree else "number"]
+            index = tree["array"] if "array" in tree else tree["number"]
             if by_index.setdefault(index, announcement) != announcement:
                 raise ProtocolError("an array is announced twice, with different shapes or dtypes")
             return
@@ -81,12 +82,17 @@ def described(tree: Any, *, depth: int = 0) -> Declared:
 
 
 def _described_value(tree: Any) -> Description:
-    """Return the type, dtype and shape of a value that is not a tuple."""
+    """Return the type, dtype and shape of a value that is not a tuple.
+
+    Its JSON is a plain value, or a dict whose first key is a tag. Besides `array` and `number`, the
+    tags are `float` (NaN or infinity), `other` (the name of a type that cannot be sent) and names of types,
+    such as `list` or `dict`, which no contract describes further.
+    """
     if isinstance(tree, dict):
-        for tag, name in (("array", "array"), ("number", "number")):
+        for tag in ("array", "number"):
             if tag in tree:
                 shape, dtype = _read_array(tree)
-                return Description("number" if shape == () else name, npy.dtype_name(dtype), shape)
+                return Description("number" if shape == () else tag, npy.dtype_name(dtype), shape)
         if "float" in tree:
             return Description("number", "float64", ())
         return Description(wire.encodable(tree.get("other", next(iter(tree), "value")), 80))

@@ -38,8 +38,9 @@ def _rounds(record: Progress) -> Section:
         for entry in record.rounds
     )
     head = ("round", "", "passed", "minutes", "expected", "judged", "hints")
+    # `align` has a letter for each column: l left, r right, w wide.
     table = Table("The rounds in your file", head, rows, align="llrrrrl")
-    return Section("rounds", "Rounds", (_HOW,), (table,))
+    return Section("rounds", "Rounds", words=(_HOW,), blocks=(table,))
 
 
 def _days(record: Progress) -> Section:
@@ -48,7 +49,7 @@ def _days(record: Progress) -> Section:
             day.day.isoformat() + (f": {', '.join(day.passed)}" if day.passed else ""),
             spent(day.minutes),
             day.minutes,
-            tone="ours" if day.passed else "",
+            tone="ours" if day.passed else "",  # the green of our bars in benchmarks
         )
         for day in record.days
     ]
@@ -59,7 +60,7 @@ def _days(record: Progress) -> Section:
     )
     table = Table("By day", ("day", "minutes", "judged", "passed"), rows, align="lrrl")
     figure = Figure("by-day", "Minutes of work", chart, table)
-    return Section("days", "Days", ("Days on which a round passed are green.",), (figure,))
+    return Section("days", "Days", words=("Days on which a round passed are green.",), blocks=(figure,))
 
 
 def _failures(record: Progress) -> Section:
@@ -72,7 +73,7 @@ def _failures(record: Progress) -> Section:
         f"So a bug that fails many checks counts once per save. {count(len(rows), 'check')} in total.",
     )
     table = Table("The most frequent first", ("check", "rule", "times", "now"), rows, align="lwrl")
-    return Section("failures", "What failed most", words, (table,))
+    return Section("failures", "What failed most", words=words, blocks=(table,))
 
 
 def _now(status: Status | None) -> Cell:

@@ -89,7 +89,7 @@ def read(workspace: Workspace) -> Progress:
     n_judgements = Counter(judgement.round for judgement in judgements)
     rounds: list[RoundRecord] = []
     passed: dict[str, date] = {}
-    n_rounds = 0  # of tracks that were begun
+    n_rounds = 0
     for name, track in workspace.tracks.items():
         opened = workspace.opened(name)
         n_rounds += len(track.rounds) if opened else 0
@@ -97,12 +97,17 @@ def read(workspace: Workspace) -> Progress:
         passed |= {id_: datetime.fromisoformat(at).date() for id_, at in passed_on.items()}
         rounds += [
             RoundRecord(
-                round_, passed.get(round_.id), minutes[round_.id], n_judgements[round_.id],
-                hints.get(round_.id, 0), workspace.gave_up(round_),
+                round=round_,
+                passed=passed.get(round_.id),
+                minutes=minutes[round_.id],
+                judgements=n_judgements[round_.id],
+                hints=hints.get(round_.id, 0),
+                gave_up=workspace.gave_up(round_),
             )
             for round_ in opened
-        ]  # fmt: skip
-    return Progress(tuple(rounds), _days(judgements, passed), _failures(workspace, judgements), n_rounds)
+        ]
+    days, failures = _days(judgements, passed), _failures(workspace, judgements)
+    return Progress(tuple(rounds), days, failures, n_rounds)
 
 
 def _days(judgements: Sequence[Judgement], passed: Mapping[str, date]) -> tuple[DayRecord, ...]:
@@ -114,7 +119,12 @@ def _days(judgements: Sequence[Judgement], passed: Mapping[str, date]) -> tuple[
         n_judgements[judgement.moment.date()] += 1
     days = sorted({*n_judgements, *passed.values()})
     return tuple(
-        DayRecord(day, minutes[day], n_judgements[day], tuple(id_ for id_, on in passed.items() if on == day))
+        DayRecord(
+            day=day,
+            minutes=minutes[day],
+            judgements=n_judgements[day],
+            passed=tuple(id_ for id_, passed_on in passed.items() if passed_on == day),
+        )
         for day in days
     )
 

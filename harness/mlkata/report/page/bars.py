@@ -18,7 +18,10 @@ edge."""
 _MOST_DOTS = 30
 """With more runs than this, the dots of a bar would merge into a line."""
 _LONGEST = 30
-"""The most letters of a name on a phone's screen, with a figure of 14 letters beside it."""
+"""Maximum number of letters of a name on a phone's screen, beside a figure of `_FIGURE` letters."""
+_FIGURE = 14
+_SHORTEST = 12
+"""Letters of a name that are shown beside any figure, however long."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Bar:
     @property
     def name_chars(self) -> int:
         """The number of letters of the name that fit beside the figure."""
-        return max(12, _LONGEST + 14 - len(self.text)) if self.text else _LONGEST
+        return max(_SHORTEST, _LONGEST + _FIGURE - len(self.text)) if self.text else _LONGEST
 
     @property
     def drawn_dots(self) -> tuple[float, ...]:
@@ -53,12 +56,14 @@ class BarChart:
     """Bars from `start` to their values, over an axis whose ticks are written by `label`."""
 
     kind: ClassVar[str] = "bars"
+    """What templates call this class."""
     title: str
     bars: tuple[Bar, ...]
     scale: Scale
     start: float
     label: Callable[[float], str]
     max_text_chars: ClassVar[int] = _LONGEST
+    """Maximum number of letters of a figure; templates cut a longer one."""
 
     @property
     def alt(self) -> str:
@@ -77,10 +82,11 @@ def ratios(bars: Sequence[Bar], title: str, among: Sequence[Bar] = ()) -> BarCha
     """
     values = [value for bar in among or bars for value in (bar.value, *bar.dots) if value is not None]
     scale = around([1.0, *values], log=True)
-    return BarChart(title, tuple(bars), scale, 1.0, multiple) if bars else None
+    return BarChart(title, tuple(bars), scale, start=1.0, label=multiple) if bars else None
 
 
 def amounts(bars: Sequence[Bar], title: str, label: Callable[[float], str], least: float = 1.0) -> BarChart:
     """Return a chart of amounts from 0; the axis reaches at least to `least`."""
     values = [value for bar in bars for value in (bar.value, *bar.dots) if value is not None]
-    return BarChart(title, tuple(bars), Scale(0.0, _AXIS_END * max([least, *values]), log=False), 0.0, label)
+    scale = Scale(low=0.0, high=_AXIS_END * max([least, *values]), log=False)
+    return BarChart(title, tuple(bars), scale, start=0.0, label=label)

@@ -31,6 +31,7 @@ class Table:
     """A table."""
 
     kind: ClassVar[str] = "table"
+    """What templates call this class; `Figure` and `Section` have one, too."""
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]

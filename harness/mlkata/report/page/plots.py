@@ -10,7 +10,7 @@ from typing import ClassVar
 from mlkata.report.page.scales import Scale, around, far_apart
 
 _LABEL_WIDTH = 0.14
-"""The width of a label, as a fraction of the x axis: labels closer than this would touch."""
+"""The width of a tick's label, as a fraction of the x axis: labels closer than this would touch."""
 
 Point = tuple[float, float]
 
@@ -46,6 +46,7 @@ class Plot:
     """
 
     kind: ClassVar[str] = "plot"
+    """What templates call this class."""
     width: ClassVar[int] = 400
     height: ClassVar[int] = 270
     left: ClassVar[int] = 58

@@ -28,7 +28,7 @@ class Canvas:
         self.notes.append(text)
 
     def panels(self, *, extra: int = 0, width: float = WIDTH, height: float = HEIGHT) -> list[Panel]:
-        """Return a titled panel for each side (`yours`, `expected`), in order, and `extra` panels.
+        """Return a titled panel for each side (`yours`, `expected`), in order, and `extra` untitled ones.
 
         Sizes are in inches. Call this only once: it lays out the whole picture.
         """

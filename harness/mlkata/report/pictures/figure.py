@@ -43,8 +43,8 @@ def write(verdict: Verdict, subject: Subject, folder: Path, draw_track: Draw) ->
         folder.mkdir(parents=True, exist_ok=True)
         for theme in THEMES:
             for ending, data in rendered(verdict, subject, theme, draw_track):
-                dark = "" if theme is THEMES[0] else f"-{theme.name}"
-                written.append(folder / f"{name}{dark}.{ending}")
+                suffix = "" if theme is THEMES[0] else f"-{theme.name}"  # only dark pictures have one
+                written.append(folder / f"{name}{suffix}.{ending}")
                 files.write(written[-1], data)
     except OSError as error:
         raise KataError(f"cannot write the picture in {folder}: {error.strerror}") from error
@@ -68,7 +68,7 @@ def rendered(
         figure.suptitle(f"{verdict.check.id}: {verdict.check.rule}", fontsize=10, wrap=True)
         if any(notes):
             figure.supxlabel("; ".join(filter(None, dict.fromkeys(notes))), fontsize=8)
-        # The entries hold the version and the date: with them, equal pictures would be different files.
+        # Leave out matplotlib's version and the date: with them, equal pictures would be different files.
         for ending, left_out in (("png", {"Software": None}), ("svg", {"Date": None})):
             stream = io.BytesIO()
             figure.savefig(stream, format=ending, metadata=left_out)

@@ -10,7 +10,7 @@ import base64
 from collections.abc import Mapping
 
 _CHUNK = 4096
-"""The most bytes that kitty accepts in one piece."""
+"""Maximum number of bytes that kitty accepts in one piece."""
 
 
 def protocol(environment: Mapping[str, str]) -> str:
@@ -46,6 +46,7 @@ def sequence(png: bytes, kind: str) -> str:
     parts = []
     for number, piece in enumerate(pieces):
         more = int(number < len(pieces) - 1)
+        # Keys of the protocol: a=T shows the image, f=100 means PNG, m=1 that more pieces follow.
         control = f"a=T,f=100,m={more}" if number == 0 else f"m={more}"
         parts.append(f"\x1b_G{control};{piece}\x1b\\")
     return "".join(parts) + "\n"

@@ -71,6 +71,7 @@ def draw_rows(
         and row_labels.shape == (len(subject.rows),)
         and len(all_classes) <= _MOST_CLASSES
     ):
+        # Integers are mostly numbers of clusters; other labels, such as names of classes, get a legend.
         if entry.dtype != "int" and entry.name in subject.arguments:
             map_.name_classes(all_classes)
         colours = map_.colours(row_labels, all_classes)
@@ -84,7 +85,9 @@ def known_classes(subject: Subject, *, labels: str = "", more: Iterable[Any] = (
         _labels_of(contract, labels),
         *(parameter for parameter in contract.parameters if parameter.shape == _CLASSES),
     ]
-    names = {*(entry.name for entry in entries if entry is not None), *(free_rows(contract) or ())[1:]}
+    names = {entry.name for entry in entries if entry is not None}
+    if (rows_and_labels := free_rows(contract)) is not None:
+        names.add(rows_and_labels[1])
     classes = set(more)
     for values in (subject.arguments, *(side.outputs for side in subject.sides)):
         for name, value in values.items():

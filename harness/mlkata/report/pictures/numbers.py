@@ -37,7 +37,8 @@ def chosen(subject: Subject) -> str | None:
         name
         for side in subject.sides
         for name, value in side.outputs.items()
-        if isinstance(value, int | float | np.number | np.ndarray) and np.asarray(value).dtype.kind in "fiub"
+        if isinstance(value, int | float | np.number | np.ndarray)
+        and np.asarray(value).dtype.kind in "fiub"  # float, int, unsigned int, bool
     ]
     outputs = [side.outputs for side in subject.sides if side.outputs]
     if not outputs:
@@ -59,7 +60,7 @@ def draw_list(panel: Panel, subject: Subject, name: str) -> None:
     """Draw numbers side by side: yours filled, expected as rings."""
     axes, theme = panel.axes, panel.theme
     styles = {
-        YOURS: {"marker": "o", "color": theme.of(1), "markersize": 5},
+        YOURS: {"marker": "o", "color": theme.of(1), "markersize": 5},  # orange, neither wrong nor right
         EXPECTED: {"marker": "o", "color": theme.right, "markersize": 9, "markerfacecolor": "none"},
     }
     for side in subject.sides:

@@ -15,7 +15,7 @@ from mlkata.report.pictures.theme import Theme
 FEW = 14
 """Up to this many points are numbered: more numbers would overlap."""
 _MOST_CLASSES = 6
-"""The most entries of a legend: a longer one would repeat colours."""
+"""Maximum number of entries of a legend: a longer one would repeat colours."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,10 @@ _GRID = (72, 54)
 """The cells of a grid across and up: enough for smooth edges of regions, and few enough to be labelled
 quickly."""
 _STACK = 0.16
-"""The vertical distance between equal rows in a strip, where they are stacked. A strip is from -0.35 to 1."""
+"""The vertical distance between equal rows in a strip, where they are stacked."""
+_STRIP = (-0.35, 1.0)
+"""The bottom and the top of a strip; its rows are stacked from 0 to `_TOP`."""
+_TOP = 0.8
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,10 @@ class Plane:
         """Return the positions of rows as `at` does; but in a strip, equal rows are stacked."""
         places = self.at(rows)
         if self.strip:
-            counts: dict[float, int] = {}
+            counts: dict[float, int] = {}  # earlier rows at the same place
             for place in places:
                 count = counts[place[0]] = counts.get(place[0], -1) + 1
-                place[1] = min(count * _STACK, 0.8)
+                place[1] = min(count * _STACK, _TOP)
         return places
 
     def grid(self, dtype: Any) -> tuple[Any, Any, Any] | None:
@@ -98,7 +101,7 @@ def around(groups: Iterable[Any], preferred: Sequence[int] = ()) -> Plane:
     features = tuple(sorted(order[:2]))
     spans = [_span(points[:, feature]) for feature in features]
     if len(spans) == 1:
-        spans.append((-0.35, 1.0))
+        spans.append(_STRIP)
     return Plane(features, n_features, (*spans[0], *spans[1]))
 
 

@@ -22,7 +22,7 @@ ROWS = ("n_samples", "n_rows")
 """The names that contracts give to the number of rows of the data."""
 _FEATURES = "n_features"
 RTOL = 1e-6
-"""Smaller differences can't be seen in a picture; the verdict says whether they are right."""
+"""Relative tolerance: smaller differences can't be seen; the verdict says whether they are right."""
 
 Ask = Callable[[str, Sequence[Step]], "list[Mapping[str, Any]]"]
 """`ask(side, steps)` returns the outputs of a side, by name, for each of some other calls; an empty list if
@@ -111,7 +111,7 @@ def read(verdict: Verdict, contracts: Mapping[str, Contract], ask: Ask) -> Subje
 
 
 def named(value: Any, contract: Contract) -> dict[str, Any]:
-    """Return the parts of a returned value by the contract's names."""
+    """Return the parts of a returned value by the contract's names; of a single record, also its fields."""
     names = [entry.name for entry in contract.returns]
     fields = record_fields(value)
     if fields is not None and len(names) == 1:
@@ -124,7 +124,7 @@ def _side(name: str, answer: Answer, position: int, contract: Contract) -> Side:
     if answer.kind is Kind.VALUE and position < len(answer.values):
         return Side(name, named(answer.values[position], contract))
     failure = answer.raised.types[0] if answer.raised else str(answer.kind)
-    return Side(name, {}, failure)
+    return Side(name, outputs={}, failure=failure)
 
 
 def _differs_at(case: Case, answers: Sequence[Answer | None]) -> int:
@@ -147,7 +147,8 @@ def same(one: Any, other: Any) -> bool:
 
 
 def _close(one: Any, other: Any) -> Any:
-    if one.dtype.kind in "fiub" and other.dtype.kind in "fiub":
+    numeric = "fiub"  # numpy's letters for float, int, unsigned int, bool
+    if one.dtype.kind in numeric and other.dtype.kind in numeric:
         return np.isclose(one.astype(float), other.astype(float), rtol=RTOL, atol=RTOL**2, equal_nan=True)
     return one == other
 
@@ -172,7 +173,7 @@ def _rows(case: Case, step: Step, contracts: Mapping[str, Contract]) -> Any:
 
 
 def _rows_of(step: Step, contracts: Mapping[str, Contract]) -> Any:
-    """Return a call's argument of shape (n_samples, n_features), else its first floats of n_samples."""
+    """Return a call's first float array with one row a sample, if possible one that has features."""
     entries = [
         entry
         for entry in contracts[step.function].parameters

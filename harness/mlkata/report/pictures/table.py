@@ -37,7 +37,7 @@ def _table(subject: Subject, name: str, columns: list[Any]) -> Iterator[Text]:
     for number in order[:_MAX_LINES]:
         cells = [
             *([rows[number]] if rows is not None else []),
-            *(column[number : number + 1] for column in columns),
+            *(column[number : number + 1] for column in columns),  # empty beyond the end of a column
         ]
         written = "".join(f"{_short(cell):<{_WIDTH}}" for cell in cells).rstrip()
         wrong = differing is not None and bool(differing[number])
@@ -47,7 +47,7 @@ def _table(subject: Subject, name: str, columns: list[Any]) -> Iterator[Text]:
 
 
 def _short(cell: Any) -> str:
-    """Return one entry as text, or a dash if there is none."""
+    """Return a row, or a slice with at most one entry, as text; a dash if it is empty."""
     if not len(cell):
         return "-"
     written = one_line(values.text(cell if len(cell) > 1 else cell[0]))

@@ -21,7 +21,9 @@ class Theme:
     faint: str
     """Lines in the background, such as frames."""
     wrong: str
+    """Yours where it differs."""
     right: str
+    """What is expected."""
     classes: tuple[str, ...]
     """Colours of clusters, classes and components, safe for the colour-blind (after Okabe and Ito)."""
 
@@ -58,11 +60,11 @@ class Theme:
 
 THEMES: Sequence[Theme] = (
     Theme(
-        "light", "#ffffff", "#1f2328", "#c9d1d9", "#b42318", "#11703b",
-        ("#0072b2", "#d55e00", "#009e73", "#b0569b", "#8a6d00", "#3fa7d6"),
+        name="light", ground="#ffffff", ink="#1f2328", faint="#c9d1d9", wrong="#b42318", right="#11703b",
+        classes=("#0072b2", "#d55e00", "#009e73", "#b0569b", "#8a6d00", "#3fa7d6"),
     ),
     Theme(
-        "dark", "#14171c", "#e6e9ee", "#454c56", "#ff7b72", "#5ad17f",
-        ("#56b4e9", "#ff8f3f", "#2fcf9f", "#e08cc8", "#f0e442", "#a9b7ff"),
+        name="dark", ground="#14171c", ink="#e6e9ee", faint="#454c56", wrong="#ff7b72", right="#5ad17f",
+        classes=("#56b4e9", "#ff8f3f", "#2fcf9f", "#e08cc8", "#f0e442", "#a9b7ff"),
     ),
 )  # fmt: skip
