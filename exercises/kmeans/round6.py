@@ -33,12 +33,12 @@ def _counted(X, centers):
 
 
 def _few_rows(rng):
-    X = apart(rng, 0, 40, 6)
+    X = apart(rng, 0, 40, n=6)
     return _run(X, np.sort(X, axis=0)[:2].copy())
 
 
 def _one_cluster(rng):
-    return _run(apart(rng, 0, 20, 5), whole(rng, 0, 20, (1, 1)))
+    return _run(apart(rng, 0, 20, n=5), whole(rng, 0, 20, (1, 1)))
 
 
 def _two_clusters(rng):
@@ -67,23 +67,23 @@ def _plane(rng):
 
 
 def _iris(rng):
-    X = real(rng, "iris", 120)
-    return _run(X, rows_of(rng, X, 5))
+    X = real(rng, "iris", rows=120)
+    return _run(X, rows_of(rng, X, k=5))
 
 
 def _clouds(rng):
-    X = clouds(rng, 20, 40, 2, distance=5.0)
-    return _counted(X, rows_of(rng, X, 20))
+    X = clouds(rng, k=20, size=40, d=2, distance=5.0)
+    return _counted(X, rows_of(rng, X, k=20))
 
 
 def _breast_cancer(rng):
-    X = real(rng, "breast_cancer", 300, 12)
-    return _counted(X, rows_of(rng, X, 8))
+    X = real(rng, "breast_cancer", rows=300, columns=12)
+    return _counted(X, rows_of(rng, X, k=8))
 
 
 def _china(rng):
-    X = real(rng, "china", 500)
-    return _counted(X, rows_of(rng, X, 8))
+    X = real(rng, "china", rows=500)
+    return _counted(X, rows_of(rng, X, k=8))
 
 
 def _nan(rng):
@@ -125,8 +125,8 @@ CHECKS = (
     _check("long-run", SAME, _long_run, _long),
     _check("plane", SAME, _plane, _long),
     _check("iris", SAME, _iris),
-    _check("nan", BAD, _nan, None),
-    _check("more-centers-than-rows", BAD, _more_centers, None),
+    _check("nan", BAD, _nan, audit=None),
+    _check("more-centers-than-rows", BAD, _more_centers, audit=None),
     _check("clouds", FEW, _clouds, _long),
     _check("breast-cancer", FEW, _breast_cancer, _long),
     _check("china", FEW, _china, _long),

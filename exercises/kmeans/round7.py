@@ -46,12 +46,12 @@ def _one_center(rng):
 
 def _two_centers(rng):
     state = State(np.array([[2.0], [40.0]]) + int(rng.integers(9)), whole(rng, 1, 9, (2,)))
-    return _batch(state, apart(rng, 0, 50, 4))
+    return _batch(state, apart(rng, 0, 50, n=4))
 
 
 def _heavy_rows(rng):
     state = State(np.array([[2.0], [40.0]]), whole(rng, 1, 9, (2,)))
-    return _batch(state, apart(rng, 0, 50, 4), rng.permutation([1, 2, 4, 8]))
+    return _batch(state, apart(rng, 0, 50, n=4), rng.permutation([1, 2, 4, 8]))
 
 
 def _row_halfway(rng):
@@ -69,51 +69,51 @@ def _labels_before_moves(rng):
 
 def _from_nothing(rng):
     centers = np.array([[0.0], [50.0]]) + int(rng.integers(9))
-    return _batch(State(centers, np.zeros(2)), apart(rng, 1, 20, 3))
+    return _batch(State(centers, np.zeros(2)), apart(rng, 1, 20, n=3))
 
 
 def _then_more(rng):
-    first, second = apart(rng, 0, 40, 3), apart(rng, 0, 40, 2)
+    first, second = apart(rng, 0, 40, n=3), apart(rng, 0, 40, n=2)
     return _stream(np.array([[10.0], [33.0]]), [(first, None), (second, None)])
 
 
 def _weightless_rows(rng):
-    X = apart(rng, 0, 50, 5)
+    X = apart(rng, 0, 50, n=5)
     state = State(np.array([[5.0], [41.0], [90.0]]), np.array([0.0, 2.0, 0.0]))
     return _batch(state, np.vstack([X, [[95.0]]]), [*rng.permutation([0, 0, 1, 2, 3]), 0])
 
 
 def _all_weightless(rng):
-    return _batch(State(np.array([[5.0], [41.0]]), np.array([0.0, 3.0])), apart(rng, 0, 50, 3), np.zeros(3))
+    return _batch(State(np.array([[5.0], [41.0]]), np.array([0.0, 3.0])), apart(rng, 0, 50, n=3), np.zeros(3))
 
 
 def _no_rows(rng):
     centers = np.array([[10.0], [33.0], [90.0]])
-    return _stream(centers, [(apart(rng, 0, 40, 4), None), (np.zeros((0, 1)), None)])
+    return _stream(centers, [(apart(rng, 0, 40, n=4), None), (np.zeros((0, 1)), None)])
 
 
 def _one_row(rng):
     return _batch(
-        State(apart(rng, 0, 90, 12).reshape(6, 2), whole(rng, 0, 4, (6,))), whole(rng, 0, 90, (1, 2))
+        State(apart(rng, 0, 90, n=12).reshape(6, 2), whole(rng, 0, 4, (6,))), whole(rng, 0, 90, (1, 2))
     )
 
 
 def _untouched(rng):
-    batches = [(apart(rng, 0, 40, 4), None) for _ in range(3)]
+    batches = [(apart(rng, 0, 40, n=4), None) for _ in range(3)]
     return _stream(np.array([[10.0], [33.0]]), batches)
 
 
 def _wine(rng):
-    X = real(rng, "wine", 120, 6)
+    X = real(rng, "wine", rows=120, columns=6)
     batches = [(X[rows], None) for rows in np.array_split(np.arange(120), 5)]
-    return _stream(rows_of(rng, X, 4), batches)
+    return _stream(rows_of(rng, X, k=4), batches)
 
 
 def _digits(rng):
-    X = real(rng, "digits", 300, 32)
+    X = real(rng, "digits", rows=300, columns=32)
     sizes = np.cumsum([100, 50, 1, 29, 3])
     batches = [(rows, rng.uniform(0.5, 2, len(rows))) for rows in np.split(X, sizes)]
-    return _stream(rows_of(rng, X, 8), batches)
+    return _stream(rows_of(rng, X, k=8), batches)
 
 
 def _bad(X_value, weight, shape=(3, 2), n_weights=3):
@@ -135,14 +135,14 @@ def _check(name, rule, make, audit=clear_stream, fetch=(-1,)):
 
 
 def _rejected(name, make):
-    return _check(name, BAD, make, None)
+    return _check(name, BAD, make, audit=None)
 
 
 CHECKS = (
     _check("one-center", MEAN, _one_center),
     _check("two-centers", TOTAL, _two_centers),
     _check("heavy-rows", MEAN, _heavy_rows),
-    _check("ties", TIES, _row_halfway, None),
+    _check("ties", TIES, _row_halfway, audit=None),
     _check("before-the-batch", BEFORE, _labels_before_moves),
     _check("from-nothing", FIRST, _from_nothing),
     _check("then-more", MEAN, _then_more),
@@ -153,10 +153,10 @@ CHECKS = (
     _check("state-left", LEFT, _untouched, fetch=None),
     _check("wine", LIKE, _wine, fetch=None),
     _check("digits", LIKE, _digits, fetch=None),
-    _rejected("nan", _bad(np.nan, None)),
-    _rejected("infinity", _bad(np.inf, None)),
-    _rejected("nan-weight", _bad(None, np.nan)),
-    _rejected("negative-weight", _bad(None, -1.0)),
-    _rejected("one-weight", _bad(None, None, n_weights=1)),
-    _rejected("other-features", _bad(None, None, shape=(3, 1))),
+    _rejected("nan", _bad(X_value=np.nan, weight=None)),
+    _rejected("infinity", _bad(X_value=np.inf, weight=None)),
+    _rejected("nan-weight", _bad(X_value=None, weight=np.nan)),
+    _rejected("negative-weight", _bad(X_value=None, weight=-1.0)),
+    _rejected("one-weight", _bad(X_value=None, weight=None, n_weights=1)),
+    _rejected("other-features", _bad(X_value=None, weight=None, shape=(3, 1))),
 )

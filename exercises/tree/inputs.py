@@ -111,7 +111,7 @@ def fitted(rng: Any, X: Any, y: Any, max_depth: int) -> Tree:
                 nodes[node][3] = add(chosen[~goes_left], depth + 1)
         return node
 
-    add(np.arange(len(X)), 0)
+    add(np.arange(len(X)), depth=0)
     *tests, counts = zip(*nodes)
     return from_counts(tests, counts)
 

@@ -60,12 +60,12 @@ def _split(X, y, **options):
 
 
 def _two_sides(rng):
-    X = apart(rng, 0, 40, 6)
+    X = apart(rng, 0, 40, n=6)
     return _split(X, (X[:, 0] > np.sort(X[:, 0])[rng.integers(1, 4)]).astype(int))
 
 
 def _one_feature(rng):
-    return _split(apart(rng, 0, 40, 6), rng.permutation([0, 0, 0, 1, 1, 2]))
+    return _split(apart(rng, 0, 40, n=6), rng.permutation([0, 0, 0, 1, 1, 2]))
 
 
 def _two_features(rng):
@@ -121,7 +121,7 @@ def _numbers_far_off(rng):
 
 
 def _too_few_rows_aside(rng):
-    X = apart(rng, 0, 60, 9)
+    X = apart(rng, 0, 60, n=9)
     y = (X[:, 0] > np.sort(X[:, 0])[0]).astype(int)  # without the limit one row would be split off
     y[rng.integers(0, 9, 2)] ^= 1
     return _split(X, y, min_samples_leaf=int(rng.integers(2, 5)))
@@ -141,11 +141,11 @@ def _just_enough_rows(rng):
 
 
 def _too_few_rows(rng):
-    return _split(apart(rng, 0, 60, 5), np.array([0, 1, 0, 1, 1]), min_samples_leaf=3)
+    return _split(apart(rng, 0, 60, n=5), np.array([0, 1, 0, 1, 1]), min_samples_leaf=3)
 
 
 def _equal_y(rng):
-    return _split(apart(rng, 0, 60, 5), np.full(5, rng.integers(0, 9)))
+    return _split(apart(rng, 0, 60, n=5), np.full(5, rng.integers(0, 9)))
 
 
 def _equal_rows(rng):
@@ -218,7 +218,7 @@ def _check(name, rule, make, audit=None):
 CHECKS = (
     _impurity_check("gini", GINI, _impurity("gini")),
     _impurity_check("entropy", ENTROPY, _impurity("entropy")),
-    _impurity_check("absent-classes", ABSENT, _impurity("entropy", 0, 3, 6)),
+    _impurity_check("absent-classes", ABSENT, _impurity("entropy", low=0, high=3, size=6)),
     _impurity_check("one-class-gini", GINI, _one_class("gini")),
     _impurity_check("one-class-entropy", ABSENT, _one_class("entropy")),
     _impurity_check("no-weight", NONE, _no_weight),
@@ -242,9 +242,9 @@ CHECKS = (
     _check("other-numbers", CLASSES, _other_numbers),
     _check("text", CLASSES, _text),
     _check("lattice", ANY, _lattice),
-    _check("iris", BEST, _data("iris", 4)),
-    _check("wine", BEST, _data("wine", 5, criterion="entropy", min_samples_leaf=8)),
-    _check("diabetes", BEST, _data("diabetes", 4, criterion="squared_error", min_samples_leaf=5)),
+    _check("iris", BEST, _data("iris", columns=4)),
+    _check("wine", BEST, _data("wine", columns=5, criterion="entropy", min_samples_leaf=8)),
+    _check("diabetes", BEST, _data("diabetes", columns=4, criterion="squared_error", min_samples_leaf=5)),
     _check("nan", "NaN or infinity", _bad_value(np.nan)),
     _check("infinity", "NaN or infinity", _bad_value(np.inf)),
     _check("other-lengths", "lengths that differ", _other_lengths),
