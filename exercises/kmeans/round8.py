@@ -42,13 +42,14 @@ FROM_RNG = "all randomness comes from rng"
 REFUSED = "m < 1, no rows, NaN or infinity"
 
 SMALL_BYTES = 100_000
-"""A limit for stats of 3 centres in the plane. Stats that held the rows of the check `size` would take 3
-MB."""
+"""The most memory of a call in the check `partial/size`, whose stats are those of 3 centres with 2 features.
+Stats that held all its rows would take 3 MB."""
 DOUBLINGS = 10
-"""In that check stats are merged with themselves so often: 200 rows become 204,800."""
+"""How often that check merges stats with themselves: 200 rows become 204,800."""
 
 
 def _chunk(X, centers, weights=None):
+    """Return a call of `partial` with these weights of the rows, or with weights of 1."""
     weights = np.ones(len(X)) if weights is None else np.asarray(weights, float)
     return call("partial", X_chunk=X, centers=centers, weights=weights)
 
@@ -62,7 +63,11 @@ def _one_machine(X, centers, weights=None):
 
 
 def _chain(chunks, centers, pairs):
-    """Return steps: `partial` of each chunk, then a merge of each pair of earlier steps, then `finish`."""
+    """Return steps: `partial` of each chunk, then a merge of each pair of earlier steps, then `finish`.
+
+    Each chunk is a pair of rows and weights; weights of None are weights of 1. Steps count from 0, so with
+    three chunks the first merge is step 3.
+    """
     steps = [_chunk(X, centers, weights) for X, weights in chunks]
     steps += [call("merge", a=Result(a), b=Result(b)) for a, b in pairs]
     return [*steps, _finish(len(steps) - 1, centers)]
@@ -87,6 +92,7 @@ def _center_without_rows(rng):
 
 
 def _weightless(rng):
+    # Both rows of the second centre have weight 0.
     X = np.vstack([apart(rng, 0, 20, n=3), apart(rng, 70, 90, n=2)])
     return _one_machine(X, np.array([[9.0], [81.0]]), weights=[1, 0, 3, 0, 0])
 
@@ -134,7 +140,10 @@ def _doubled(rng):
 
 
 def _data(name, rows, columns, k, pairs):
-    """Return a function that splits data into four chunks, whose stats are merged as pairs says."""
+    """Return a function that splits data into four chunks, whose stats are merged as `pairs` says.
+
+    `columns` of None are all columns; for `pairs` see `_chain`.
+    """
 
     def make(rng):
         X = real(rng, name, rows, columns)
@@ -146,8 +155,8 @@ def _data(name, rows, columns, k, pairs):
     return make
 
 
-def _bad(X_value, weight, shape=(3, 2), n_weights=3):
-    """Return a function that draws a chunk with a bad value of X, a bad weight or a bad shape."""
+def _bad(*, X_value=None, weight=None, shape=(3, 2), n_weights=3):
+    """Return a function that draws a chunk with one bad value of X, one bad weight, or a bad shape."""
 
     def make(rng):
         X, weights = whole(rng, 0, 9, shape), whole(rng, 1, 4, (n_weights,))
@@ -187,6 +196,8 @@ def _same_state(rng):
 
 
 def _bad_coreset(m, value):
+    """Return a function that draws a call with this m; one number of X is `value`."""
+
     def make(rng):
         X = whole(rng, 0, 9, (4, 2))
         X[rng.integers(4), rng.integers(2)] = value
@@ -200,29 +211,31 @@ def _check(name, rule, make, audit=clear_chunks, **options):
 
 
 def _coreset_check(name, rule, make, judge=weighted_rows, **options):
+    """Return a check; with expects=False the judge needs no expected answer, since draws are random."""
     return Check(f"kmeans.8/coreset/{name}", rule, make, judge, **options)
 
 
 def _rejected(name, make):
+    """Return a check of bad input, which must raise a ValueError; its judge is not called."""
     return Check(f"kmeans.8/partial/{name}", BAD, make, outputs(stats=anything))
 
 
 CHECKS = (
     _check("partial/nearest", NEAREST, _two_groups),
-    _check("partial/ties", TIES, _row_halfway, audit=None),
+    _check("partial/ties", TIES, _row_halfway, audit=None),  # the audit would reject a tie
     _check("partial/no-rows", ANY, _no_rows),
     _check("partial/size", SMALL, _doubled, max_bytes=SMALL_BYTES),
-    _rejected("nan", _bad(X_value=np.nan, weight=None)),
-    _rejected("infinity", _bad(X_value=np.inf, weight=None)),
-    _rejected("nan-weight", _bad(X_value=None, weight=np.nan)),
-    _rejected("negative-weight", _bad(X_value=None, weight=-1.0)),
-    _rejected("one-weight", _bad(X_value=None, weight=None, n_weights=1)),
-    _rejected("other-features", _bad(X_value=None, weight=None, shape=(3, 1))),
+    _rejected("nan", _bad(X_value=np.nan)),
+    _rejected("infinity", _bad(X_value=np.inf)),
+    _rejected("nan-weight", _bad(weight=np.nan)),
+    _rejected("negative-weight", _bad(weight=-1.0)),
+    _rejected("one-weight", _bad(n_weights=1)),
+    _rejected("other-features", _bad(shape=(3, 1))),
     _check("merge/two-chunks", TOGETHER, _two_chunks),
     _check("merge/unequal-chunks", TOGETHER, _unequal_chunks),
     _check("merge/with-nothing", TOGETHER, _merged_with_nothing),
     _check("merge/with-itself", UNCHANGED, _with_itself),
-    _check("merge/merged-twice", UNCHANGED, _merged_twice, fetch=(4, 5, 6, 7)),
+    _check("merge/merged-twice", UNCHANGED, _merged_twice, fetch=(4, 5, 6, 7)),  # its steps of `finish`
     _check(
         "merge/one-by-one", ORDER, _data("iris", rows=120, columns=None, k=5, pairs=[(0, 1), (4, 2), (5, 3)])
     ),

@@ -34,6 +34,7 @@ def _two_features(rng):
 
 
 def _on_the_rows(rng):
+    # Far from the origin an expanded square of a row and itself may come out below 0.
     X = clouds(rng, k=4, size=10, d=3) * 1.7 + 100
     return _table(rng.permutation(X), X)
 
@@ -95,7 +96,8 @@ def _scales(rng):
 
 
 def _float32(rng):
-    return _search(*(whole(rng, 0, 30, (n, 3)).astype(np.float32) for n in (5, 30)), 4)
+    Q, X = (whole(rng, 0, 30, (n, 3)).astype(np.float32) for n in (5, 30))
+    return _search(Q, X, k=4)
 
 
 def _data(name, k, columns=None):
@@ -108,6 +110,7 @@ def _argpartition_shuffled(k):
 
 
 def _check(name, rule, make, judge=neighbors, audit=None, *, hostile=False):
+    """Return a check; a hostile one shuffles the k smallest in np.argpartition's result, as numpy may."""
     return Check(f"knn.1/{name}", rule, make, judge, audit, hostile=hostile)
 
 

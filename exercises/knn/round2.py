@@ -32,7 +32,7 @@ def _regress(Q, X, y, k):
     return call("knn_regress", Q=Q, X=X, y=np.asarray(y, float), k=k)
 
 
-def _three_rows(rng):
+def _three_neighbors(rng):
     y = rng.permutation([0, 0, 1, 1, 1])
     return _classify(apart(rng, 0, 20, n=2), apart(rng, 0, 20, n=5), y, k=3)
 
@@ -55,6 +55,7 @@ def _absent_class(rng):
     y = np.sort(rng.choice(np.arange(-9, 100), 3, replace=False))[[0, 0, 2, 2, 1, 1]]
     X = np.array([[0], [1], [2], [3], [50], [60]], float) + int(rng.integers(9))
     order = rng.permutation(6)
+    # The queries lie beside rows 0 and 3.
     return _classify(X[:4:3] + 0.25, X[order], y[order], k=3)
 
 
@@ -106,7 +107,7 @@ def _mean_of_all(rng):
 
 
 def _diabetes(rng):
-    return _regress(*labelled(rng, "diabetes", queries=15, rows=90), 6)
+    return _regress(*labelled(rng, "diabetes", queries=15, rows=90), k=6)
 
 
 def _valid_arguments(rng):
@@ -147,6 +148,10 @@ def _five_labels(rng):
     return whole(rng, 0, 3, (5,)).astype(int)
 
 
+def _three_numbers(rng):
+    return whole(rng, 0, 9, (3,))
+
+
 def _queries_with_nan(rng):
     Q = whole(rng, 0, 9, (2, 2))
     Q[1, 0] = np.nan
@@ -154,10 +159,12 @@ def _queries_with_nan(rng):
 
 
 def _check(name, rule, make, judge=labels_and_proba, audit=fair_vote):
+    """Return a check; `votes` needs no expected answer, since it finds all right ones itself."""
     return Check(f"knn.2/{name}", rule, make, judge, audit, expects=judge is not votes)
 
 
 def _rejected(name, rule, make):
+    """Return a check of bad input, which must raise a ValueError; its judge is not called."""
     return Check(f"knn.2/{name}", rule, make, neighbors)
 
 
@@ -168,7 +175,7 @@ CHECKS = (
     _rejected("knn/more-neighbors-than-rows", BAD_KNN, _bad("knn", k=_constant(5))),
     _rejected("knn/other-features", BAD_KNN, _bad("knn", Q=_three_columns)),
     _check("knn_classify/one-neighbor", VOTE, _one_neighbor),
-    _check("knn_classify/three-neighbors", VOTE, _three_rows),
+    _check("knn_classify/three-neighbors", VOTE, _three_neighbors),
     _check("knn_classify/vote-ties", TIES, _vote_tie(np.arange(-9, 50))),
     _check("knn_classify/absent-class", SHARES, _absent_class),
     _check("knn_classify/everybody", SHARES, _all_rows_vote),
@@ -187,5 +194,5 @@ CHECKS = (
     _check("knn_regress/all-rows", MEAN, _mean_of_all, regression),
     _check("knn_regress/diabetes", MEAN, _diabetes, regression),
     _rejected("knn_regress/no-neighbors", BAD, _bad("knn_regress", k=_constant(0))),
-    _rejected("knn_regress/other-length", LENGTH, _bad("knn_regress", y=lambda rng: whole(rng, 0, 9, (3,)))),
+    _rejected("knn_regress/other-length", LENGTH, _bad("knn_regress", y=_three_numbers)),
 )

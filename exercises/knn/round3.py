@@ -101,12 +101,13 @@ def _weighted_mean(rng):
 
 
 def _mean_of_hits(rng):
+    # The first query equals two rows, the second one row.
     X = apart(rng, 0, 30, n=5)[[0, 0, 1, 2, 3, 4]]
     return _regress(X[:3:2].copy(), X, apart(rng, 0, 20, n=6)[:, 0], k=3)
 
 
 def _diabetes(rng):
-    return _regress(*labelled(rng, "diabetes", queries=15, rows=90), 6)
+    return _regress(*labelled(rng, "diabetes", queries=15, rows=90), k=6)
 
 
 def _search(Q, X, k, metric):
@@ -129,6 +130,7 @@ def _other_lengths(rng):
 
 
 def _zero_row(rng):
+    # All other rows point away from the queries, at a distance above 1, so the row of zeros is the nearest.
     X = whole(rng, 1, 9, (5, 2))
     X[int(rng.integers(5))] = 0
     return _search(-whole(rng, 1, 9, (2, 2)), X, k=2, metric="cosine")
@@ -194,10 +196,10 @@ def _check(name, rule, make, judge=labels_and_proba, audit=fair_vote):
 
 
 CHECKS = (
-    _check("knn/manhattan", MANHATTAN, _plane("manhattan"), neighbors, other_metrics_differ),
+    _check("knn/manhattan", MANHATTAN, _plane("manhattan"), neighbors, audit=other_metrics_differ),
     _check("knn/manhattan-lattice", MANHATTAN, _metric_lattice, neighbors, audit=None),
     _check("knn/manhattan-wine", MANHATTAN, _metric_data("wine", "manhattan", k=5), neighbors, audit=None),
-    _check("knn/cosine", COSINE, _plane("cosine"), neighbors, other_metrics_differ),
+    _check("knn/cosine", COSINE, _plane("cosine"), neighbors, audit=other_metrics_differ),
     _check("knn/cosine-lengths", COSINE, _other_lengths, neighbors, audit=None),
     _check("knn/cosine-zero-row", ZEROS, _zero_row, neighbors, audit=None),
     _check("knn/cosine-zero-query", ZEROS, _zero_query, neighbors, audit=None),
@@ -216,7 +218,7 @@ CHECKS = (
         "knn_classify/other-weights", WEIGHTS, _other_weights(_near_row_outvotes_two, "inverse"), audit=None
     ),
     _check("knn_regress/weighted", WEIGHTED, _weighted_mean, regression),
-    _check("knn_regress/hits", EQUALLY, _mean_of_hits, regression, hits),
+    _check("knn_regress/hits", EQUALLY, _mean_of_hits, regression, audit=hits),
     _check("knn_regress/weighted-diabetes", WEIGHTED, _diabetes, regression),
     _check(
         "knn_regress/other-weights", WEIGHTS, _other_weights(_weighted_mean, "near"), regression, audit=None

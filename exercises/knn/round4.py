@@ -27,7 +27,7 @@ TIES = "equal distances may come in any order, and any of them where not all fit
 STAYS = "the old state stays as it is"
 
 LEAST = 64 << 10
-"""The smallest cap that the contract allows."""
+"""The smallest cap that the contract allows: 64 KiB."""
 TABLE = 100 << 10
 """A tenth of the table of distances in the check `table-too-large`: 128 queries, 1,000 rows, 8 bytes each."""
 
@@ -83,15 +83,17 @@ def _table(rng):
 
 
 def _one_query_line(rng):
+    # One distance for each row takes 240 kB, nearly four times the cap.
     return _search(rng.normal(size=(3, 1)), rng.normal(size=(30_000, 1)), k=5)
 
 
 def _many_neighbors(rng):
+    # The result takes 64 kB; the contract promises a cap of at least twice as much.
     return _search(rng.normal(size=(20, 2)), rng.normal(size=(300, 2)), k=200, max_bytes=192 << 10)
 
 
 def _breast_cancer(rng):
-    return _search(*split(rng, "breast_cancer", queries=20, rows=200), 6)
+    return _search(*split(rng, "breast_cancer", queries=20, rows=200), k=6)
 
 
 def _bad_k(rng):
@@ -127,24 +129,26 @@ def _stream(k, chunks, high=1000):
 
 def _half_full(rng):
     state = TopK(np.append(np.sort(apart(rng, 0, 9, n=2)[:, 0]), [np.inf, np.inf]), np.array([7, 4, -1, -1]))
-    distances = apart(rng, 0, 9, n=3)[:, 0] + 0.5
+    distances = apart(rng, 0, 9, n=3)[:, 0] + 0.5  # none ties with a distance of the state
     return call("topk_update", state=state, distances=distances, indices=rng.permutation([3, 5, 9]))
 
 
 def _state_used_twice(rng):
     # The second and the third chunk are both added to the first state. The second has the smaller
-    # distances, so a `topk_update` that changed the first state in place would give them to the third
-    # answer.
+    # distances (even below 0), so a `topk_update` that changed the first state in place would give them to
+    # the third answer.
     first, second, third = _fold(rng, k=3, chunks=(4, 3, 3))
     small = call("topk_update", **(second.arguments | {"distances": second.arguments["distances"] - 2000}))
     return [first, small, call("topk_update", **(third.arguments | {"state": Result(0)}))]
 
 
 def _capped(name, rule, make, *, hostile=False):
+    """Return a check; a hostile one shuffles the k smallest in np.argpartition's result, as numpy may."""
     return Check(f"knn.4/knn_capped/{name}", rule, make, neighbors_tightly, hostile=hostile)
 
 
 def _top(name, rule, make, *, hostile=False):
+    """Return a check as `_capped` does; its judge needs no expected answer."""
     return Check(f"knn.4/topk_update/{name}", rule, make, top_of_stream, expects=False, hostile=hostile)
 
 

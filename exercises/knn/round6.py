@@ -122,7 +122,7 @@ def _counted_colours(rng):
 
 
 def _bad_tree(value, leaf_size):
-    """Return a function that draws rows, one number of which is `value`."""
+    """Return a function that draws rows for a tree of this leaf_size; one of their numbers is `value`."""
 
     def make(rng):
         X = whole(rng, 0, 9, (5, 2))
@@ -137,12 +137,14 @@ def _bad_k(k):
 
 
 def _check(name, rule, make, queries=FEW):
+    # Step 0 builds the tree; the steps of queries are judged.
     return Check(
         f"knn.6/{name}", rule, make, tree_neighbors, audit=None, fetch=range(1, queries + 1), expects=False
     )
 
 
 def _rejected(name, rule, make):
+    """Return a check of bad input, which must raise a ValueError; its judge is not called."""
     return Check(f"knn.6/{name}", rule, make, tree_neighbors)
 
 

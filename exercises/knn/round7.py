@@ -86,6 +86,7 @@ def _bad_k(k):
 
 
 def _check(name, rule, make, judge=different_rows, queries=3):
+    # Step 0 builds the index; the steps of searches are judged.
     return Check(f"knn.7/{name}", rule, make, judge, audit=None, fetch=range(1, queries + 1), expects=False)
 
 

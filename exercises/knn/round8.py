@@ -103,6 +103,7 @@ def _check(name, rule, make, plan):
 
 
 def _rejected(name, rule, make):
+    """Return a check of bad input, which must raise a ValueError; its judge is not called."""
     return Check(f"knn.8/{name}", rule, make, live_neighbors)
 
 

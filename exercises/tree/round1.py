@@ -9,7 +9,7 @@ import numpy as np
 from mlkata.authoring import Check, Steps, call, load, load_target, real
 
 from .audits import clear
-from .inputs import LOW, chain, depth_first, fitted, from_counts, random_tree, rows
+from .inputs import HIGH, LOW, chain, depth_first, fitted, from_counts, random_tree, rows
 from .judges import labels_only, leaves_only, proba_only
 
 DOWN = "follow the tests down to a leaf"
@@ -40,7 +40,9 @@ def _on_thresholds(rng):
 
 def _minus_two(rng):
     return call(
-        "apply", tree=random_tree(rng, n_leaves=8, d=1), X=rng.permutation(np.arange(LOW, 6.0))[:, None]
+        "apply",
+        tree=random_tree(rng, n_leaves=8, d=1),
+        X=rng.permutation(np.arange(LOW, float(HIGH)))[:, None],
     )
 
 
@@ -65,17 +67,18 @@ def _right_chain(rng):
 def _left_chain(rng):
     """Return the mirror image of `chain`: each left child has the next test, each right child is a leaf."""
     thresholds = np.sort(rng.choice(np.arange(-8, 9), 6, replace=False)).astype(float)[::-1]
-    nodes = np.arange(13)
+    nodes = np.arange(13)  # six tests and seven leaves
     inner = (nodes % 2 == 0) & (nodes < 12)
-    tests = (
-        np.where(inner, 0, -2),
-        np.where(inner, [*np.repeat(thresholds, 2).tolist(), -2.0], -2.0),
-        np.where(inner, nodes + 2, -1),
-        np.where(inner, nodes + 1, -1),
-        np.zeros(13, bool),
+    tree = from_counts(
+        feature=np.where(inner, 0, -2),
+        threshold=np.where(inner, [*np.repeat(thresholds, 2).tolist(), -2.0], -2.0),
+        left=np.where(inner, nodes + 2, -1),
+        right=np.where(inner, nodes + 1, -1),
+        missing_left=np.zeros(13, bool),
+        counts=rng.integers(1, 5, (13, 2)),
     )
-    tree = depth_first(from_counts(tests, rng.integers(1, 5, (13, 2))))
-    return call("apply", tree=tree, X=rng.integers(-9, 10, (12, 1)).astype(float))
+
+    return call("apply", tree=depth_first(tree), X=rng.integers(-9, 10, (12, 1)).astype(float))
 
 
 def _fortran_order(rng):
@@ -137,6 +140,7 @@ def _predict_digits(rng):
 
 
 def _check(name, rule, make, judge, audit=clear):
+    """Return a check; by default an audit accepts only inputs that float32 and float64 send the same way."""
     return Check(f"tree.1/{name}", rule, make, judge, audit)
 
 

@@ -29,6 +29,8 @@ def _steps(rng, trees, X):
 
 
 def _trees(n_trees, n_leaves, n, d=2, **options):
+    """Return a function that draws trees, and n rows of d features."""
+
     def make(rng):
         trees = [random_tree(rng, n_leaves, d, n_classes=1, **options) for _ in range(n_trees)]
         return _steps(rng, trees, rows(rng, n, d))
@@ -57,6 +59,7 @@ def _chain(rng):
 
 
 def _just_above(rng):
+    # Values exceed a threshold by so little that float32 rounds them to it.
     tree = random_tree(rng, n_leaves=8, d=2, n_classes=1)
     X = rows(rng, n=20)
     for row in range(len(X)):

@@ -31,6 +31,8 @@ def _noisy(rng, tree, X, noise):
 
 
 def _one_test(useful):
+    """Return a function that draws a tree of one test, which y_val follows or, if not useful, does not."""
+
     def make(rng):
         tree, X = random_tree(rng, n_leaves=2, d=1), rows(rng, n=6, d=1)
         y = columns_of(tree, X)
@@ -125,6 +127,8 @@ def _other_lengths(rng):
 
 
 def _no_such_column(column):
+    """Return a function that draws a call in which one entry of y_val is this column; there are 3."""
+
     def make(rng):
         y = rng.integers(0, 3, 5)
         y[rng.integers(5)] = column
@@ -134,6 +138,7 @@ def _no_such_column(column):
 
 
 def _check(name, rule, make, audit=clear):
+    """Return a check; by default an audit accepts only inputs that float32 and float64 send the same way."""
     return Check(f"tree.2/prune_reduced_error/{name}", rule, make, fewest_errors, audit)
 
 

@@ -10,7 +10,7 @@ from mlkata.authoring import Check, Steps, apart, call, load, load_target, whole
 
 from .audits import one_best
 from .inputs import sixty_fourths
-from .judges import all_splits, impurity_only, moments, mixed, right_split
+from .judges import all_splits, impurity_of, impurity_only, right_split, terms_of
 
 GINI = '"gini" is 1 - sum(p²)'
 ENTROPY = '"entropy" is -sum(p log2 p)'
@@ -24,6 +24,9 @@ ROOM = "each side has min_samples_leaf rows or more"
 ANY = "any split that attains the best decrease is right, even 0"
 NO_SPLIT = "if all y are equal or no threshold leaves enough rows"
 CLASSES = "take classes y (whole numbers or text)"
+
+CLEARLY = 1e-3
+"""By how much the decreases of two splits differ that an input shall tell apart."""
 
 
 def _impurity(criterion, low=1, high=9, size=3):
@@ -44,6 +47,8 @@ def _no_weight(rng):
 
 
 def _small_weights(rng):
+    # Weights are no counts, and sum to less than 1: the p in the rule are their shares of this sum, by either
+    # criterion.
     return call(
         "impurity", weights_per_class=rng.random(5) / 9, criterion=str(rng.choice(["gini", "entropy"]))
     )
@@ -88,15 +93,16 @@ def _shares(rng):
 
 
 def _shares_matter(steps: Steps) -> bool:
-    """Return whether the unweighted mean of both impurities prefers another split than the weighted mean."""
+    """Return whether the unweighted mean of the sides' impurities prefers another split than the weighted."""
     X, y = steps[0].arguments["X"], steps[0].arguments["y"]
-    table = moments(y, "gini")
+    terms, splits = terms_of(y, "gini"), all_splits(X, y, "gini", min_samples_leaf=1)
     unweighted = []
-    for feature, threshold, _ in all_splits(X, y, "gini", 1):
-        left = X[:, feature] <= threshold
-        unweighted.append(mixed(table[left].sum(axis=0), "gini") + mixed(table[~left].sum(axis=0), "gini"))
-    decreases = [split[2] for split in all_splits(X, y, "gini", 1)]
-    return _y_differs(steps) and decreases[int(np.argmin(unweighted))] < max(decreases) - 1e-3
+    for split in splits:
+        left = X[:, split.feature] <= split.threshold
+        sides = (terms[rows_of_side].sum(axis=0) for rows_of_side in (left, ~left))
+        unweighted.append(sum(impurity_of(sums, "gini") for sums in sides))
+    decreases = [split.decrease for split in splits]
+    return _y_differs(steps) and decreases[int(np.argmin(unweighted))] < max(decreases) - CLEARLY
 
 
 def _entropy(rng):
@@ -106,9 +112,11 @@ def _entropy(rng):
 def _entropy_matters(steps: Steps) -> bool:
     """Return whether gini would choose another split."""
     X, y = steps[0].arguments["X"], steps[0].arguments["y"]
-    by_gini = [split[2] for split in all_splits(X, y, "gini", 1)]
-    by_entropy = [split[2] for split in all_splits(X, y, "entropy", 1)]
-    return by_entropy[int(np.argmax(by_gini))] < max(by_entropy) - 1e-3
+    by_gini, by_entropy = (
+        [split.decrease for split in all_splits(X, y, criterion, min_samples_leaf=1)]
+        for criterion in ("gini", "entropy")
+    )
+    return by_entropy[int(np.argmax(by_gini))] < max(by_entropy) - CLEARLY
 
 
 def _numbers(rng):
@@ -131,7 +139,7 @@ def _limit_matters(steps: Steps) -> bool:
     """Return whether a better split would be possible without min_samples_leaf."""
     a = steps[0].arguments
     unlimited, limited = (all_splits(a["X"], a["y"], "gini", least) for least in (1, a["min_samples_leaf"]))
-    return bool(limited) and max(s[2] for s in unlimited) > max(s[2] for s in limited) + 1e-3
+    return bool(limited) and max(s.decrease for s in unlimited) > max(s.decrease for s in limited) + CLEARLY
 
 
 def _just_enough_rows(rng):

@@ -47,11 +47,15 @@ def _pure(rng):
 
 def _three_bands(rng):
     X = apart(rng, 0, 60, n=9)
-    order = np.argsort(np.argsort(X[:, 0]))
-    return _grow(X, np.array([1, 1, 1, 1, 0, 0, 0, 2, 2])[order])
+    rank = np.argsort(np.argsort(X[:, 0]))
+    return _grow(
+        X, np.array([1, 1, 1, 1, 0, 0, 0, 2, 2])[rank]
+    )  # four low rows, three in the middle, two high
 
 
 def _noise(n, **limits):
+    """Return a function that draws random labels, and rows of quarters, which are exact in float32."""
+
     def make(rng):
         return _grow(rng.integers(0, 500, (n, 3)) / 4, rng.integers(0, 3, n), **limits)
 
@@ -90,7 +94,7 @@ def _decrease(rng):
 def _share_matters(steps: Steps) -> bool:
     """Return whether some node's decrease is large enough alone, but too small times its share."""
     least = steps[0].arguments["min_impurity_decrease"]
-    bests = [(max(s[2] for s in splits), share) for _, _, share, splits in growth(steps[0]) if splits]
+    bests = [(max(s.decrease for s in splits), share) for _, _, share, splits in growth(steps[0]) if splits]
     share_decides = any(best * share < least < best for best, share in bests)
     return share_decides and sum(best * share > least for best, share in bests) > 1
 

@@ -32,7 +32,10 @@ def _just_above(rng):
 
 
 def _near_thresholds(rng, tree, n, difference):
-    """Return n rows, each with one value at a threshold plus the difference (without it at 0)."""
+    """Return n rows, each with one value at a threshold plus the difference.
+
+    A threshold of 0 gets no difference, since float32 would not round 1e-9 to 0.
+    """
     X = rows(rng, n)
     for row in range(n):
         node = rng.choice(np.flatnonzero(tree.left != -1))
@@ -101,6 +104,7 @@ def _signed_zeros(rng):
 
 
 def _chain(depth, n):
+    """Return a function that draws n rows, which end among the last leaves of a chain."""
     return lambda rng: _apply(chain(rng, depth), rng.integers(depth - 20, depth + 2, (n, 1)).astype(float))
 
 

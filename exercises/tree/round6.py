@@ -1,5 +1,7 @@
 """Checks of round 6: ccp_path, prune_ccp.
 
+A link is an inner node that pruning may cut; what the rules call its cost is called its price here.
+
 The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
 in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
 function of `steps`) rejects inputs on which right answers could differ, or which do not test the rule.
@@ -30,6 +32,7 @@ def _path(n_leaves, **options):
 
 
 def _exact_path(n_leaves, prices):
+    """Return a function that draws a tree; the price of each link is one of `prices`, drawn at random."""
     return lambda rng: call("ccp_path", tree=exact_links(rng, n_leaves, prices))
 
 
@@ -66,7 +69,7 @@ def _between(rng, tree):
     """Return an alpha between two prices at which links are cut; see audits.link_prices."""
     prices = sorted({0.0} | {float(step_prices.min()) for step_prices in link_prices(tree)})
     if len(prices) == 1:
-        return 0.5
+        return 0.5  # each cut is free: any alpha will do
     number = int(rng.integers(1, len(prices)))
     return (prices[number - 1] + prices[number]) / 2
 
@@ -96,7 +99,7 @@ def _at_a_price(rng):
 
 
 def _free_links(alpha):
-    """Return a function that draws a tree with links of price 0."""
+    """Return a function that draws a tree in which about two of three links have price 0."""
     return lambda rng: call(
         "prune_ccp", tree=exact_links(rng, n_leaves=8, prices=[0.0, 0.0, 0.5]), alpha=alpha
     )

@@ -53,6 +53,7 @@ def _greedy_fails(n_leaves, n, d, *, whole):
         while True:
             tree, X = random_tree(rng, n_leaves, d, n_classes=2), rows(rng, n, d)
             for y in rng.integers(0, 2, (50, n)):
+                # Both versions of greedy pruning, see `careful` of greedy_f1, must miss the best F1 clearly.
                 least = best_f1(tree, X, y) - 1e-3
                 if all(
                     greedy_f1(tree, X, y, whole=whole, careful=careful) < least for careful in (False, True)
@@ -125,6 +126,7 @@ def _three_columns(rng):
 
 
 def _check(name, rule, make, audit=clear):
+    """Return a check; by default an audit accepts only inputs that float32 and float64 send the same way."""
     return Check(f"tree.7/prune_f1/{name}", rule, make, highest_f1, audit)
 
 

@@ -91,6 +91,8 @@ def _bad_far_down(rng):
 
 
 def _stats(n_leaves, n, weights, **options):
+    """Return a function that draws n rows with random labels; `weights(rng, n)` draws their weights."""
+
     def make(rng):
         tree = random_tree(rng, n_leaves, **options)
         columns, n_classes = options.get("d", 2), tree.value.shape[1]
@@ -186,6 +188,7 @@ CHECKS = (
     _importances_check("one-leaf", NOTHING, _importances(n_leaves=1, d=2, n_features=3)),
     _importances_check("three-leaves", DECREASE, _importances(n_leaves=3, d=2, n_features=2)),
     _importances_check("unused-features", SUM, _importances(n_leaves=6, d=2, n_features=5)),
+    # 14 leaves on 2 features: several nodes test the same feature.
     _importances_check("asked-again", DECREASE, _importances(n_leaves=14, d=2, n_features=2)),
     _importances_check("nothing-decreases", NOTHING, _nothing_decreases),
     _importances_check(

@@ -80,7 +80,8 @@ def _votes_against_fractions(rng):
     trees = [random_tree(rng, n_leaves=2, d=2, n_classes=2) for _ in range(3)]
     side = int(rng.integers(2))
     lean = np.array([0.45, 0.55])
-    values = [np.eye(2)[side], lean[:: 1 if side == 0 else -1], lean[:: 1 if side == 0 else -1]]
+    leaning = lean if side == 0 else lean[::-1]
+    values = [np.eye(2)[side], leaning, leaning]
     trees = [
         tree._replace(value=np.tile(value, (len(tree.left), 1)))
         for tree, value in zip(trees, (values[i] for i in rng.permutation(3)))
@@ -147,6 +148,7 @@ def _check(name, rule, make, audit=clear_votes):
 
 
 def _both(audit, other_audit):
+    """Return an audit that accepts what both of these accept."""
     return lambda steps: audit(steps) and other_audit(steps)
 
 

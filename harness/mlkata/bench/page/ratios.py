@@ -14,6 +14,8 @@ from statistics import median
 
 from mlkata.bench.results import Ladder, PeerResult, Results, RowResult
 
+OTHER_LIBRARY = "peer"
+"""The `kind` in results.json of a peer that is neither one of our solutions nor scikit-learn."""
 FEW = 4
 """The fewest runs for a comparison. The intervals of two sets of four runs that are equally fast fail to
 overlap by chance in 2 of 70 cases, i.e. 1 of 35; with fewer runs this happens more often."""
@@ -39,7 +41,7 @@ def counts(peer: PeerResult) -> bool:
 
 
 def fastest(row: RowResult, kind: str) -> PeerResult | None:
-    """Return the fastest peer of a kind among those that count, or None."""
+    """Return the fastest peer of a kind (ours, baseline, OTHER_LIBRARY) among those that count, or None."""
     peers = [peer for peer in row.peers if peer.kind == kind and counts(peer)]
     return min(peers, key=lambda peer: median(peer.seconds), default=None)
 
@@ -76,7 +78,7 @@ class Family:
 
     def fastest_others(self) -> list[str]:
         """Return the other libraries that are the fastest in some row, the most frequent first."""
-        names = [peer.name for row in self.counted_rows if (peer := fastest(row, "peer"))]
+        names = [peer.name for row in self.counted_rows if (peer := fastest(row, OTHER_LIBRARY))]
         return sorted(dict.fromkeys(names), key=lambda name: -names.count(name))
 
 
