@@ -1,7 +1,5 @@
 """Checks of round 6: ccp_path, prune_ccp.
 
-A link is an inner node that pruning may cut; what the rules call its cost is called its price here.
-
 The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
 in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
 function of `steps`) rejects inputs on which right answers could differ, or which do not test the rule.
