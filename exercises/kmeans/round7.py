@@ -13,7 +13,7 @@ from .judges import states
 from .stub import State
 
 MEAN = "the weighted mean of all rows that it has taken, those of earlier batches included"
-TOTAL = "its total their total weight"
+TOTAL = "its total their total weight"  # a centre's total, the weight of the rows that it has taken
 BEFORE = "the nearest of the centres as they are before the batch"
 TIES = "ties go to the lowest index"
 FIRST = "its first rows replace it, and until then it stays"
@@ -25,12 +25,16 @@ BAD = "ValueError: NaN or infinity, a negative weight, shapes that do not match"
 
 
 def _batch(state, X_batch, weights=None):
+    """Return a call with these weights of the rows, or with weights of 1."""
     weights = np.ones(len(X_batch)) if weights is None else np.asarray(weights, float)
     return call("partial_fit", state=state, X_batch=X_batch, weights=weights)
 
 
 def _stream(centers, batches):
-    """Return the steps that fold in one batch after the other; each batch is a pair of rows and weights."""
+    """Return the steps that fold in one batch after the other; each batch is a pair of rows and weights.
+
+    Weights of None are weights of 1.
+    """
     state = State(centers, np.zeros(len(centers)))
     steps = []
     for X_batch, weights in batches:
@@ -46,12 +50,12 @@ def _one_center(rng):
 
 def _two_centers(rng):
     state = State(np.array([[2.0], [40.0]]) + int(rng.integers(9)), whole(rng, 1, 9, (2,)))
-    return _batch(state, apart(rng, 0, 50, 4))
+    return _batch(state, apart(rng, 0, 50, n=4))
 
 
 def _heavy_rows(rng):
     state = State(np.array([[2.0], [40.0]]), whole(rng, 1, 9, (2,)))
-    return _batch(state, apart(rng, 0, 50, 4), rng.permutation([1, 2, 4, 8]))
+    return _batch(state, apart(rng, 0, 50, n=4), rng.permutation([1, 2, 4, 8]))
 
 
 def _row_halfway(rng):
@@ -68,56 +72,58 @@ def _labels_before_moves(rng):
 
 
 def _from_nothing(rng):
+    # Totals of 0: no centre has taken a row yet.
     centers = np.array([[0.0], [50.0]]) + int(rng.integers(9))
-    return _batch(State(centers, np.zeros(2)), apart(rng, 1, 20, 3))
+    return _batch(State(centers, np.zeros(2)), apart(rng, 1, 20, n=3))
 
 
 def _then_more(rng):
-    first, second = apart(rng, 0, 40, 3), apart(rng, 0, 40, 2)
+    first, second = apart(rng, 0, 40, n=3), apart(rng, 0, 40, n=2)
     return _stream(np.array([[10.0], [33.0]]), [(first, None), (second, None)])
 
 
 def _weightless_rows(rng):
-    X = apart(rng, 0, 50, 5)
+    # The only row near the centre at 90 has weight 0, so this centre still has taken nothing, and stays.
+    X = apart(rng, 0, 50, n=5)
     state = State(np.array([[5.0], [41.0], [90.0]]), np.array([0.0, 2.0, 0.0]))
     return _batch(state, np.vstack([X, [[95.0]]]), [*rng.permutation([0, 0, 1, 2, 3]), 0])
 
 
 def _all_weightless(rng):
-    return _batch(State(np.array([[5.0], [41.0]]), np.array([0.0, 3.0])), apart(rng, 0, 50, 3), np.zeros(3))
+    return _batch(State(np.array([[5.0], [41.0]]), np.array([0.0, 3.0])), apart(rng, 0, 50, n=3), np.zeros(3))
 
 
 def _no_rows(rng):
     centers = np.array([[10.0], [33.0], [90.0]])
-    return _stream(centers, [(apart(rng, 0, 40, 4), None), (np.zeros((0, 1)), None)])
+    return _stream(centers, [(apart(rng, 0, 40, n=4), None), (np.zeros((0, 1)), None)])
 
 
-def _one_row(rng):
+def _one_row_for_six_centers(rng):
     return _batch(
-        State(apart(rng, 0, 90, 12).reshape(6, 2), whole(rng, 0, 4, (6,))), whole(rng, 0, 90, (1, 2))
+        State(apart(rng, 0, 90, n=12).reshape(6, 2), whole(rng, 0, 4, (6,))), whole(rng, 0, 90, (1, 2))
     )
 
 
 def _untouched(rng):
-    batches = [(apart(rng, 0, 40, 4), None) for _ in range(3)]
+    batches = [(apart(rng, 0, 40, n=4), None) for _ in range(3)]
     return _stream(np.array([[10.0], [33.0]]), batches)
 
 
 def _wine(rng):
-    X = real(rng, "wine", 120, 6)
+    X = real(rng, "wine", rows=120, columns=6)
     batches = [(X[rows], None) for rows in np.array_split(np.arange(120), 5)]
-    return _stream(rows_of(rng, X, 4), batches)
+    return _stream(rows_of(rng, X, k=4), batches)
 
 
 def _digits(rng):
-    X = real(rng, "digits", 300, 32)
-    sizes = np.cumsum([100, 50, 1, 29, 3])
-    batches = [(rows, rng.uniform(0.5, 2, len(rows))) for rows in np.split(X, sizes)]
-    return _stream(rows_of(rng, X, 8), batches)
+    X = real(rng, "digits", rows=300, columns=32)
+    ends = np.cumsum([100, 50, 1, 29, 3])  # of five batches; the sixth has the other 117 rows
+    batches = [(rows, rng.uniform(0.5, 2, len(rows))) for rows in np.split(X, ends)]
+    return _stream(rows_of(rng, X, k=8), batches)
 
 
-def _bad(X_value, weight, shape=(3, 2), n_weights=3):
-    """Return a function that draws a batch with a bad value of X, a bad weight or a bad shape."""
+def _bad(*, X_value=None, weight=None, shape=(3, 2), n_weights=3):
+    """Return a function that draws a batch with one bad value of X, one bad weight, or a bad shape."""
 
     def make(rng):
         X, weights = whole(rng, 0, 9, shape), whole(rng, 1, 4, (n_weights,))
@@ -131,33 +137,35 @@ def _bad(X_value, weight, shape=(3, 2), n_weights=3):
 
 
 def _check(name, rule, make, audit=clear_stream, fetch=(-1,)):
+    """Return a check that judges the state after the last batch or, with fetch=None, after each batch."""
     return Check(f"kmeans.7/partial_fit/{name}", rule, make, states, audit, fetch)
 
 
 def _rejected(name, make):
-    return _check(name, BAD, make, None)
+    """Return a check of bad input, which must raise a ValueError."""
+    return _check(name, BAD, make, audit=None)
 
 
 CHECKS = (
     _check("one-center", MEAN, _one_center),
     _check("two-centers", TOTAL, _two_centers),
     _check("heavy-rows", MEAN, _heavy_rows),
-    _check("ties", TIES, _row_halfway, None),
+    _check("ties", TIES, _row_halfway, audit=None),  # the audit would reject a tie
     _check("before-the-batch", BEFORE, _labels_before_moves),
     _check("from-nothing", FIRST, _from_nothing),
     _check("then-more", MEAN, _then_more),
     _check("weightless-rows", ZERO, _weightless_rows),
     _check("all-weightless", ZERO, _all_weightless),
     _check("no-rows", ANY, _no_rows),
-    _check("fewer-rows-than-centers", ANY, _one_row),
+    _check("fewer-rows-than-centers", ANY, _one_row_for_six_centers),
     # fetch=None: the judge gets the states after all steps, not only the last.
     _check("state-left", LEFT, _untouched, fetch=None),
     _check("wine", LIKE, _wine, fetch=None),
     _check("digits", LIKE, _digits, fetch=None),
-    _rejected("nan", _bad(np.nan, None)),
-    _rejected("infinity", _bad(np.inf, None)),
-    _rejected("nan-weight", _bad(None, np.nan)),
-    _rejected("negative-weight", _bad(None, -1.0)),
-    _rejected("one-weight", _bad(None, None, n_weights=1)),
-    _rejected("other-features", _bad(None, None, shape=(3, 1))),
+    _rejected("nan", _bad(X_value=np.nan)),
+    _rejected("infinity", _bad(X_value=np.inf)),
+    _rejected("nan-weight", _bad(weight=np.nan)),
+    _rejected("negative-weight", _bad(weight=-1.0)),
+    _rejected("one-weight", _bad(n_weights=1)),
+    _rejected("other-features", _bad(shape=(3, 1))),
 )

@@ -32,7 +32,8 @@ def _score(steps: Steps, answer: Answer) -> Score:
     """
     X = steps[0].arguments["X"]
     inertia = nearest(X, answer.values[0]).sum()
-    return Score(float(D * (N - K) / inertia), answer.evaluations[0] / (N * K))
+    distances_asked_for = answer.evaluations[0]  # by the only step
+    return Score(float(D * (N - K) / inertia), distances_asked_for / (N * K))
 
 
 CHECKS = (

@@ -51,9 +51,9 @@ def settled_at(true: Any, k: int) -> bool:
 
 
 def other_metrics_differ(steps: Steps) -> bool:
-    """Return whether the three metrics, and the largest difference, all give different neighbours.
+    """Return whether the three metrics and the Chebyshev distance all give different neighbours.
 
-    Euclidean and Manhattan neighbours must also be unique.
+    The Chebyshev distance is the largest difference. Euclidean and Manhattan neighbours must also be unique.
     """
     arguments = steps[0].arguments
     Q, X, k = arguments["Q"], arguments["X"], arguments["k"]
@@ -130,7 +130,9 @@ def ties_decide(steps: Steps) -> bool:
     true = true_distances(X, X)
     np.fill_diagonal(true, np.inf)
     classes, codes = np.unique(y, return_inverse=True)
+    # votes of the 1, 2, ... k_max nearest: (n_samples, k_max, n_classes)
     votes = np.eye(len(classes))[codes[true.argsort(axis=1)[:, :k_max]]].cumsum(axis=1)
+    # the winners if vote ties go to the smallest class, and if they go to the largest one
     smallest, largest = votes.argmax(axis=2), len(classes) - 1 - votes[:, :, ::-1].argmax(axis=2)
     curves = [(labels == codes[:, None]).mean(axis=0) for labels in (smallest, largest)]
     return one_curve(steps) and not np.array_equal(*curves)

@@ -1,7 +1,7 @@
 """Time and memory that each function of k-NN should need for m queries, n rows and d features.
 
-_SIZES has a triple (lowest, fixed, highest) for each letter: it grows from lowest to highest, and is fixed
-while another one grows.
+`sizes` has a triple (lowest, fixed, highest) for each of m, n and d: the size grows from lowest to highest,
+and is fixed while another one grows.
 """
 
 from mlkata.authoring import Cost

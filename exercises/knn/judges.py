@@ -13,15 +13,17 @@ from . import ties
 from .audits import distances_of, true_distances
 
 SQUARES = 1e-9
-"""A share of the largest squared distance: |q|² - 2q·x + |x|² errs by a few eps (2e-16) of |q|² and |x|²."""
+"""The tolerance of squared distances, as a share of the largest: |q|² - 2q·x + |x|² errs by a few eps (2e-16)
+of |q|² and |x|²."""
 SLACK = 1e-9
 """Distances that differ by less than this share of the largest one count as tied."""
 RECALL = 0.95
-"""The share of the rows that an index returns that must be among the nearest."""
+"""Of the rows that an index returns, the least share that must be among the true nearest."""
 SHARE = 1e-12
-"""For accuracies, which are whole numbers divided by the number of rows, so almost exact."""
+"""The tolerance of accuracies, which are whole numbers divided by the number of rows, so almost exact."""
 PROBA = 1e-7
-"""Shares lie in [0, 1]; 1 / distance loses up to sqrt(eps) if distances come from expanded squares."""
+"""The tolerance of shares of votes, which lie in [0, 1]: 1 / distance loses up to sqrt(eps) if distances come
+from expanded squares."""
 
 
 def squares(steps: Steps, got: Values, expected: Values) -> str | None:
@@ -65,6 +67,7 @@ def votes(steps: Steps, got: Values, expected: Values) -> str | None:
     if proba.shape != (len(arguments["Q"]), len(classes)):
         return f"proba: yours has shape {proba.shape}, expected {(len(arguments['Q']), len(classes))}"
     for row, (distances, label, shares) in enumerate(zip(distances_of(steps), labels, proba, strict=True)):
+        # for each class, the rows that must vote, and those that tie for the last places
         sure, tied = (
             np.bincount(codes[mask], minlength=len(classes))
             for mask in ties.sure_and_tied(distances, k, SLACK * distances.max())
@@ -161,7 +164,7 @@ def tree_neighbors(steps: Steps, got: Values, expected: Values) -> str | None:
         reported = np.asarray(indices)[None], np.asarray(distances)[None]
         message = ties.wrong_neighbors(true, step.arguments["k"], *reported, close=ties.TIGHT)
         if message:
-            return message.replace("query 0", f"query {number}")
+            return message.replace("query 0", f"query {number}")  # it was judged as the only query
     return None
 
 
@@ -220,7 +223,7 @@ def ranked_rows(steps: Steps, got: Values, expected: Values) -> str | None:
 
 def ranked_recall(steps: Steps, got: Values) -> float:
     """Return the share of the rows from `rank` that are as near as the true k nearest."""
-    (X, _), (_, Q, k) = (step.arguments.values() for step in steps)
+    (X, _), (_, Q, k) = (step.arguments.values() for step in steps)  # compress(X, rng), rank(codes, Q, k)
     Q, X = np.asarray(Q, float), np.asarray(X, float)
     true = _table(Q.tobytes(), Q.shape, X.tobytes(), X.shape)
     last = np.sort(true, axis=1)[:, k - 1 : k]

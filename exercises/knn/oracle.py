@@ -102,7 +102,7 @@ def kdtree_query(state, q, k, dist):
 def index_build(X, rng, dist):
     # scikit-learn has no approximate index any more (LSHForest was removed in 0.21): this one is exact.
     del rng, dist
-    return kdtree_build(X, 30)
+    return kdtree_build(X, leaf_size=30)
 
 
 def index_search(state, q, k, dist):
@@ -138,5 +138,5 @@ def delete(state, ids):
 
 
 def query(state, q, k, dist):
-    distances, indices = kdtree_query(kdtree_build(np.array([*state.values()]), 30), q, k, dist)
+    distances, indices = kdtree_query(kdtree_build(np.array([*state.values()]), leaf_size=30), q, k, dist)
     return distances, np.array([*state])[indices]

@@ -35,19 +35,20 @@ def _queries(subject: pictures.Subject) -> Any:
 
 
 def _neighbours(map_: pictures.Map, subject: pictures.Subject, side: pictures.Side, queries: Any) -> None:
-    """Draw all queries, and lines from one to its neighbours; without queries, rows take their place."""
+    """Draw all queries, and lines from one to its neighbours; `loo_neighbors` queries its own rows."""
     indices = side.outputs.get("indices", side.outputs.get("ids"))
     ink, at = map_.theme.ink, map_.plane.at  # at: coordinates in the drawn plane
     if queries is not None:
         map_.axes.scatter(*at(queries).T, marker="D", s=22, facecolors="none", edgecolors=ink, zorder=4)
     elif isinstance(indices, np.ndarray) and indices.ndim == 2:
         queries = subject.rows
-    number = subject.first_difference
+    number = subject.first_difference  # of the query whose neighbours are drawn
     if queries is None or not isinstance(indices, np.ndarray) or number >= len(queries):
         return
     [query] = at(queries[number : number + 1])
     map_.axes.scatter(*query, marker="D", s=46, color=ink, zorder=5)
     neighbours = np.atleast_2d(indices)
+    # A function of a single query returns only one line of indices.
     for index in neighbours[min(number, len(neighbours) - 1)]:
         if 0 <= index < len(subject.rows):
             [place] = at(subject.rows[int(index) : int(index) + 1])

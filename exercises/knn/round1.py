@@ -26,7 +26,7 @@ def _table(Q, X):
 
 
 def _one_feature(rng):
-    return _table(apart(rng, 0, 20, 2), apart(rng, 0, 20, 3))
+    return _table(apart(rng, 0, 20, n=2), apart(rng, 0, 20, n=3))
 
 
 def _two_features(rng):
@@ -34,12 +34,13 @@ def _two_features(rng):
 
 
 def _on_the_rows(rng):
-    X = clouds(rng, 4, 10, 3) * 1.7 + 100
+    # Far from the origin an expanded square of a row and itself may come out below 0.
+    X = clouds(rng, k=4, size=10, d=3) * 1.7 + 100
     return _table(rng.permutation(X), X)
 
 
 def _pairs_wine(rng):
-    return _table(*split(rng, "wine", 20, 60))
+    return _table(*split(rng, "wine", queries=20, rows=60))
 
 
 def _search(Q, X, k):
@@ -47,24 +48,24 @@ def _search(Q, X, k):
 
 
 def _one_nearest(rng):
-    return _search(apart(rng, 0, 20, 2), apart(rng, 0, 20, 4), 1)
+    return _search(apart(rng, 0, 20, n=2), apart(rng, 0, 20, n=4), k=1)
 
 
 def _in_order(rng):
-    return _search(whole(rng, -1, 1, (1, 1)), apart(rng, 1, 40, 5), 4)
+    return _search(whole(rng, -1, 1, (1, 1)), apart(rng, 1, 40, n=5), k=4)
 
 
 def _plane(rng):
-    return _search(whole(rng, 1, 12, (3, 2)), whole(rng, 1, 12, (7, 2)), 2)
+    return _search(whole(rng, 1, 12, (3, 2)), whole(rng, 1, 12, (7, 2)), k=2)
 
 
 def _all_rows(rng):
-    return _search(whole(rng, 0, 9, (3, 2)), apart(rng, 0, 40, 10).reshape(5, 2), 5)
+    return _search(whole(rng, 0, 9, (3, 2)), apart(rng, 0, 40, n=10).reshape(5, 2), k=5)
 
 
 def _on_a_row(rng):
-    X = apart(rng, 0, 40, 6)
-    return _search(X[rng.choice(6, 2, replace=False)], X, 2)
+    X = apart(rng, 0, 40, n=6)
+    return _search(X[rng.choice(6, 2, replace=False)], X, k=2)
 
 
 def _tied(rng):
@@ -72,34 +73,35 @@ def _tied(rng):
     # place.
     middle, far = int(rng.integers(5, 9)), int(rng.integers(2, 5))
     X = middle + np.array([[1], [-1], [far], [-far], [9]], float)
-    return _search(np.array([[float(middle)]]), rng.permutation(X), 3)
+    return _search(np.array([[float(middle)]]), rng.permutation(X), k=3)
 
 
 def _lattice(rng):
-    return _search(lattice(rng, 12, 5), lattice(rng, 60, 5), 6)
+    return _search(lattice(rng, n=12, side=5), lattice(rng, n=60, side=5), k=6)
 
 
 def _repeated(rng):
-    X = repeated(rng, 6, 6, 3)
-    return _search(whole(rng, 0, 50, (4, 3)), X, 9)
+    X = repeated(rng, n=6, times=6, d=3)
+    return _search(whole(rng, 0, 50, (4, 3)), X, k=9)
 
 
 def _equal_rows(rng):
     X = np.full((5, 2), float(rng.integers(9)))
-    return _search(whole(rng, 0, 9, (2, 2)), X, 3)
+    return _search(whole(rng, 0, 9, (2, 2)), X, k=3)
 
 
 def _scales(rng):
     scales = np.array([1, 20, 0.1])
-    return _search(rng.normal(size=(10, 3)) * scales, rng.normal(size=(80, 3)) * scales, 7)
+    return _search(rng.normal(size=(10, 3)) * scales, rng.normal(size=(80, 3)) * scales, k=7)
 
 
 def _float32(rng):
-    return _search(*(whole(rng, 0, 30, (n, 3)).astype(np.float32) for n in (5, 30)), 4)
+    Q, X = (whole(rng, 0, 30, (n, 3)).astype(np.float32) for n in (5, 30))
+    return _search(Q, X, k=4)
 
 
 def _data(name, k, columns=None):
-    return lambda rng: _search(*split(rng, name, 15, 80, columns), k)
+    return lambda rng: _search(*split(rng, name, queries=15, rows=80, columns=columns), k)
 
 
 def _argpartition_shuffled(k):
@@ -108,6 +110,7 @@ def _argpartition_shuffled(k):
 
 
 def _check(name, rule, make, judge=neighbors, audit=None, *, hostile=False):
+    """Return a check; a hostile one shuffles the k smallest in np.argpartition's result, as numpy may."""
     return Check(f"knn.1/{name}", rule, make, judge, audit, hostile=hostile)
 
 
@@ -127,8 +130,8 @@ CHECKS = (
     _check("knn/equal-rows", LAST, _equal_rows),
     _check("knn/other-scales", EUCLIDEAN, _scales),
     _check("knn/float32", NEAREST, _float32),
-    _check("knn/iris", SORTED, _data("iris", 5)),
-    _check("knn/digits", NEAREST, _data("digits", 10)),
-    _check("knn/legal-argpartition", SORTED, _argpartition_shuffled(6), hostile=True),
-    _check("knn/legal-argpartition-many", NEAREST, _argpartition_shuffled(40), hostile=True),
+    _check("knn/iris", SORTED, _data("iris", k=5)),
+    _check("knn/digits", NEAREST, _data("digits", k=10)),
+    _check("knn/legal-argpartition", SORTED, _argpartition_shuffled(k=6), hostile=True),
+    _check("knn/legal-argpartition-many", NEAREST, _argpartition_shuffled(k=40), hostile=True),
 )

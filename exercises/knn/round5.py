@@ -26,56 +26,56 @@ def _curve(X, y, k_max):
 
 
 def _one_neighbor(rng):
-    return _curve(apart(rng, 0, 60, 5), rng.permutation([0, 0, 1, 1, 1]), 1)
+    return _curve(apart(rng, 0, 60, n=5), rng.permutation([0, 0, 1, 1, 1]), k_max=1)
 
 
 def _three_neighbors(rng):
-    return _curve(apart(rng, 0, 90, 7), rng.permutation([2, 2, 2, 5, 5, 5, 5]), 3)
+    return _curve(apart(rng, 0, 90, n=7), rng.permutation([2, 2, 2, 5, 5, 5, 5]), k_max=3)
 
 
 def _even_k(rng):
-    return _curve(apart(rng, 0, 90, 7), rng.permutation([-1, -1, -1, 4, 4, 4, 4]), 4)
+    return _curve(apart(rng, 0, 90, n=7), rng.permutation([-1, -1, -1, 4, 4, 4, 4]), k_max=4)
 
 
 def _all_others(rng):
-    return _curve(apart(rng, 0, 90, 6), rng.permutation([0, 0, 0, 1, 1, 2]), 5)
+    return _curve(apart(rng, 0, 90, n=6), rng.permutation([0, 0, 0, 1, 1, 2]), k_max=5)
 
 
 def _pairs_of_equal_rows(rng):
     # Each row's nearest other row is the one that equals it, with another label.
     y = np.concatenate([rng.permutation(3)[:2] for _ in range(4)])
     order = rng.permutation(8)
-    return _curve(apart(rng, 0, 60, 4).repeat(2, axis=0)[order], y[order], 1)
+    return _curve(apart(rng, 0, 60, n=4).repeat(2, axis=0)[order], y[order], k_max=1)
 
 
 def _strings(rng):
-    return _curve(whole(rng, 0, 90, (12, 2)), rng.choice(FRUIT, 12), 4)
+    return _curve(whole(rng, 0, 90, (12, 2)), rng.choice(FRUIT, 12), k_max=4)
 
 
 def _data(name, rows, k_max):
     def make(rng):
-        _, X, y = labelled(rng, name, 0, rows)
+        _, X, y = labelled(rng, name, queries=0, rows=rows)
         return _curve(X, y, k_max)
 
     return make
 
 
 def _too_many(rng):
-    return _curve(apart(rng, 0, 60, 5), rng.permutation([0, 0, 1, 1, 1]), 5)
+    return _curve(apart(rng, 0, 60, n=5), rng.permutation([0, 0, 1, 1, 1]), k_max=5)
 
 
 def _k_max_of_0(rng):
-    return _curve(apart(rng, 0, 60, 5), rng.permutation([0, 0, 1, 1, 1]), 0)
+    return _curve(apart(rng, 0, 60, n=5), rng.permutation([0, 0, 1, 1, 1]), k_max=0)
 
 
 def _other_length(rng):
-    return _curve(apart(rng, 0, 60, 5), rng.permutation([0, 0, 1, 1, 1, 0]), 2)
+    return _curve(apart(rng, 0, 60, n=5), rng.permutation([0, 0, 1, 1, 1, 0]), k_max=2)
 
 
 def _nan(rng):
     X = whole(rng, 0, 9, (5, 2))
     X[rng.integers(5), rng.integers(2)] = np.nan
-    return _curve(X, rng.permutation([0, 0, 1, 1, 1]), 2)
+    return _curve(X, rng.permutation([0, 0, 1, 1, 1]), k_max=2)
 
 
 def _check(name, rule, make, audit=one_curve):
@@ -85,15 +85,15 @@ def _check(name, rule, make, audit=one_curve):
 CHECKS = (
     _check("one-neighbor", OTHERS, _one_neighbor),
     _check("twins", OTHERS, _pairs_of_equal_rows),
-    _check("three-neighbors", EACH, _three_neighbors),
+    _check("three-neighbors", rule=EACH, make=_three_neighbors),
     _check("even", TIES, _even_k, ties_decide),
-    _check("all-others", EACH, _all_others),
+    _check("all-others", rule=EACH, make=_all_others),
     _check("strings", SHARE, _strings),
-    _check("iris", SHARE, _data("iris", 60, 15)),
-    _check("wine", SHARE, _data("wine", 60, 12), ties_decide),
-    _check("digits", EACH, _data("digits", 80, 8)),
-    _check("too-many", RANGE, _too_many, None),
-    _check("none", RANGE, _k_max_of_0, None),
-    _check("other-length", LENGTH, _other_length, None),
-    _check("nan", FINITE, _nan, None),
+    _check("iris", SHARE, _data("iris", rows=60, k_max=15)),
+    _check("wine", SHARE, _data("wine", rows=60, k_max=12), ties_decide),
+    _check("digits", rule=EACH, make=_data("digits", rows=80, k_max=8)),
+    _check("too-many", RANGE, _too_many, audit=None),
+    _check("none", RANGE, _k_max_of_0, audit=None),
+    _check("other-length", LENGTH, _other_length, audit=None),
+    _check("nan", FINITE, _nan, audit=None),
 )

@@ -36,36 +36,36 @@ def _index(rng, X, Q, k, budget=None):
 
 
 def _few_rows(rng):
-    return _index(rng, whole(rng, 0, 30, (12, 2)), whole(rng, 0, 30, (3, 2)), 3)
+    return _index(rng, whole(rng, 0, 30, (12, 2)), whole(rng, 0, 30, (3, 2)), k=3)
 
 
 def _all_rows(rng):
-    return _index(rng, whole(rng, 0, 30, (10, 2)), whole(rng, 0, 30, (3, 2)), 10)
+    return _index(rng, whole(rng, 0, 30, (10, 2)), whole(rng, 0, 30, (3, 2)), k=10)
 
 
 def _one_row(rng):
-    return _index(rng, whole(rng, 0, 30, (1, 2)), whole(rng, 0, 30, (3, 2)), 1)
+    return _index(rng, whole(rng, 0, 30, (1, 2)), whole(rng, 0, 30, (3, 2)), k=1)
 
 
 def _equal_rows(rng):
-    return _index(rng, np.full((60, 3), float(rng.integers(9))), whole(rng, 0, 9, (3, 3)), 7)
+    return _index(rng, np.full((60, 3), float(rng.integers(9))), whole(rng, 0, 9, (3, 3)), k=7)
 
 
 def _small_cell(rng):
     # All queries lie near three rows that are far from the others. k is 10, so these rows alone are too few.
     X = rng.permutation(np.vstack([rng.normal(size=(3, 2)) + 500, rng.normal(size=(200, 2))]))
-    return _index(rng, X, rng.normal(size=(3, 2)) + 500, 10)
+    return _index(rng, X, rng.normal(size=(3, 2)) + 500, k=10)
 
 
 def _clouds(rng):
     centers = rng.normal(size=(25, 12)) * 6
     X = centers[rng.integers(25, size=ROWS + QUERIES)] + rng.normal(size=(ROWS + QUERIES, 12))
-    return _index(rng, X[QUERIES:], X[:QUERIES], 10, QUERIES * EACH)
+    return _index(rng, X[QUERIES:], X[:QUERIES], k=10, budget=QUERIES * EACH)
 
 
 def _digits(rng):
-    Q, X = split(rng, "digits", QUERIES, ROWS)
-    return _index(rng, X, Q, 10, QUERIES * EACH)
+    Q, X = split(rng, "digits", queries=QUERIES, rows=ROWS)
+    return _index(rng, X, Q, k=10, budget=QUERIES * EACH)
 
 
 def _same_state(rng):
@@ -73,7 +73,12 @@ def _same_state(rng):
     # rows.
     X, q = rng.normal(size=(400, 24)), rng.normal(size=(1, 24))
     first = _build(rng, X)
-    return [first, first, *_searches(q, 40, Dist(X), 0), *_searches(q, 40, Dist(X), 1)]
+    return [
+        first,
+        first,
+        *_searches(q, k=40, dist=Dist(X), state=0),
+        *_searches(q, k=40, dist=Dist(X), state=1),
+    ]
 
 
 def _bad_k(k):
@@ -81,7 +86,8 @@ def _bad_k(k):
 
 
 def _check(name, rule, make, judge=different_rows, queries=3):
-    return Check(f"knn.7/{name}", rule, make, judge, None, range(1, queries + 1), expects=False)
+    # Step 0 builds the index; the steps of searches are judged.
+    return Check(f"knn.7/{name}", rule, make, judge, audit=None, fetch=range(1, queries + 1), expects=False)
 
 
 CHECKS = (
@@ -91,8 +97,8 @@ CHECKS = (
     _check("index_search/all-rows", DIFFERENT, _all_rows),
     _check("index_search/equal-rows", DIFFERENT, _equal_rows),
     _check("index_search/small-cell", DIFFERENT, _small_cell),
-    _check("index_search/clouds", RECALL, _clouds, high_recall, QUERIES),
-    _check("index_search/digits", BUDGET, _digits, high_recall, QUERIES),
-    Check("knn.7/index_search/no-neighbors", RANGE, _bad_k(0), different_rows),
-    Check("knn.7/index_search/more-neighbors-than-rows", RANGE, _bad_k(9), different_rows),
+    _check("index_search/clouds", RECALL, _clouds, high_recall, queries=QUERIES),
+    _check("index_search/digits", BUDGET, _digits, high_recall, queries=QUERIES),
+    Check("knn.7/index_search/no-neighbors", RANGE, _bad_k(k=0), different_rows),
+    Check("knn.7/index_search/more-neighbors-than-rows", RANGE, _bad_k(k=9), different_rows),
 )

@@ -58,19 +58,19 @@ def _whole_numbers(k):
 
 
 def _lattice(rng, plan):
-    return _steps(rng, plan, lattice(rng, 80, 4), 6)
+    return _steps(rng, plan, lattice(rng, n=80, side=4), k=6)
 
 
 def _equal_rows(rng, plan):
-    return _steps(rng, plan, np.full((80, 2), float(rng.integers(9))), 5)
+    return _steps(rng, plan, np.full((80, 2), float(rng.integers(9))), k=5)
 
 
 def _three_features(rng, plan):
-    return _steps(rng, plan, rng.normal(size=(400, 3)), 6)
+    return _steps(rng, plan, rng.normal(size=(400, 3)), k=6)
 
 
 def _counted(rng, plan):
-    return _steps(rng, plan, rng.normal(size=(LIVE + ROUNDS * CHANGES, 2)), 5, ROUNDS * EACH)
+    return _steps(rng, plan, rng.normal(size=(LIVE + ROUNDS * CHANGES, 2)), k=5, budget=ROUNDS * EACH)
 
 
 def _id_inserted_twice(rng):
@@ -86,35 +86,42 @@ def _unknown_id_deleted(rng):
 
 
 def _bad_k(k):
-    return lambda rng: _steps(rng, (5, -2, 0), whole(rng, 0, 40, (5, 2)), k)
+    return lambda rng: _steps(rng, plan=(5, -2, 0), table=whole(rng, 0, 40, (5, 2)), k=k)
 
 
 def _check(name, rule, make, plan):
     queries = [number for number, change in enumerate(plan) if change == 0]  # the steps to be judged
     return Check(
-        f"knn.8/{name}", rule, lambda rng: make(rng, plan), live_neighbors, None, queries, expects=False
+        f"knn.8/{name}",
+        rule,
+        lambda rng: make(rng, plan),
+        live_neighbors,
+        audit=None,
+        fetch=queries,
+        expects=False,
     )
 
 
 def _rejected(name, rule, make):
+    """Return a check of bad input, which must raise a ValueError; its judge is not called."""
     return Check(f"knn.8/{name}", rule, make, live_neighbors)
 
 
 CHECKS = (
-    _check("insert/one-batch", PUT, _whole_numbers(2), (6, 0, 0)),
-    _check("insert/two-batches", PUT, _whole_numbers(2), (4, 0, 5, 0)),
-    _check("insert/one-at-a-time", ANY_ORDER, _whole_numbers(1), (1, 0) * 9),
-    _check("insert/large-after-small", PUT, _whole_numbers(3), (3, 2, 50, 0, 1, 0)),
+    _check("insert/one-batch", PUT, _whole_numbers(k=2), plan=(6, 0, 0)),
+    _check("insert/two-batches", PUT, _whole_numbers(k=2), plan=(4, 0, 5, 0)),
+    _check("insert/one-at-a-time", ANY_ORDER, _whole_numbers(k=1), plan=(1, 0) * 9),
+    _check("insert/large-after-small", PUT, _whole_numbers(k=3), plan=(3, 2, 50, 0, 1, 0)),
     _rejected("insert/twice", TWICE, _id_inserted_twice),
-    _check("delete/some", TAKE, _whole_numbers(2), (9, -3, 0, 0, -2, 0)),
-    _check("delete/most", TAKE, _whole_numbers(2), (40, -37, 0, 0)),
-    _check("delete/all-then-others", TAKE, _whole_numbers(3), (12, -12, 5, 0)),
+    _check("delete/some", TAKE, _whole_numbers(k=2), plan=(9, -3, 0, 0, -2, 0)),
+    _check("delete/most", TAKE, _whole_numbers(k=2), plan=(40, -37, 0, 0)),
+    _check("delete/all-then-others", TAKE, _whole_numbers(k=3), plan=(12, -12, 5, 0)),
     _rejected("delete/unknown", UNKNOWN, _unknown_id_deleted),
-    _check("query/all-rows", NEAREST, _whole_numbers(7), (9, -2, 0)),
-    _check("query/lattice", TIES, _lattice, (40, 0, -10, 0, 30, 0)),
-    _check("query/equal-rows", TIES, _equal_rows, (30, 20, -25, 0)),
+    _check("query/all-rows", NEAREST, _whole_numbers(k=7), plan=(9, -2, 0)),
+    _check("query/lattice", TIES, _lattice, plan=(40, 0, -10, 0, 30, 0)),
+    _check("query/equal-rows", TIES, _equal_rows, plan=(30, 20, -25, 0)),
     _check("query/mixed", NEAREST, _three_features, (60, *(20, -12, 0) * 15)),
     _check("query/counted", BUDGET, _counted, (*(LIVE // 10,) * 10, *(CHANGES, -CHANGES, 0) * ROUNDS)),
-    _rejected("query/no-neighbors", RANGE, _bad_k(0)),
-    _rejected("query/more-than-left", RANGE, _bad_k(4)),
+    _rejected("query/no-neighbors", RANGE, _bad_k(k=0)),
+    _rejected("query/more-than-left", RANGE, _bad_k(k=4)),
 )

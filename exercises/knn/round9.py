@@ -27,25 +27,25 @@ def _steps(rng, X, Q, k):
 
 
 def _few_rows(rng):
-    return _steps(rng, whole(rng, 0, 30, (5, 3)), whole(rng, 0, 30, (2, 3)), 2)
+    return _steps(rng, whole(rng, 0, 30, (5, 3)), whole(rng, 0, 30, (2, 3)), k=2)
 
 
 def _all_rows(rng):
-    return _steps(rng, whole(rng, 0, 30, (40, 6)), whole(rng, 0, 30, (3, 6)), 40)
+    return _steps(rng, whole(rng, 0, 30, (40, 6)), whole(rng, 0, 30, (3, 6)), k=40)
 
 
 def _equal_rows(rng):
-    return _steps(rng, np.full((30, 4), float(rng.integers(9))), whole(rng, 0, 9, (3, 4)), 7)
+    return _steps(rng, np.full((30, 4), float(rng.integers(9))), whole(rng, 0, 9, (3, 4)), k=7)
 
 
 def _same_state(rng):
-    first, second = _steps(rng, rng.normal(size=(200, 8)), rng.normal(size=(3, 8)), 10)
+    first, second = _steps(rng, rng.normal(size=(200, 8)), rng.normal(size=(3, 8)), k=10)
     return [first, first, second, call("rank", **(second.arguments | {"codes": Result(1)}))]
 
 
 def _digits(rng):
-    Q, X = split(rng, "digits", QUERIES, ROWS)
-    return _steps(rng, X, Q, 10)
+    Q, X = split(rng, "digits", queries=QUERIES, rows=ROWS)
+    return _steps(rng, X, Q, k=10)
 
 
 def _recall_and_bytes(steps, answer):
@@ -55,12 +55,20 @@ def _recall_and_bytes(steps, answer):
 
 
 def _check(name, rule, make, score=None):
-    return Check(f"knn.9/{name}", rule, make, ranked_rows, None, None, expects=False, score=score)
+    return Check(f"knn.9/{name}", rule, make, ranked_rows, audit=None, fetch=None, expects=False, score=score)
 
 
 CHECKS = (
     _check("compress/few-rows", LINE, _few_rows),
-    Check("knn.9/compress/same-state", FROM_RNG, _same_state, same_again, None, (2, 3), expects=False),
+    Check(
+        "knn.9/compress/same-state",
+        FROM_RNG,
+        _same_state,
+        same_again,
+        audit=None,
+        fetch=(2, 3),
+        expects=False,
+    ),
     _check("rank/all-rows", DIFFERENT, _all_rows),
     _check("rank/equal-rows", DIFFERENT, _equal_rows),
     _check("rank/digits", OPEN, _digits, _recall_and_bytes),

@@ -132,7 +132,8 @@ def _can_win(label: int, sure: Any, tied: Any, places: int) -> bool:
     for other in range(len(sure)):
         if other == label:
             continue
-        most = votes - 1 if other < label else votes  # a smaller class would win a tie
+        # the most votes that the other class may get: a smaller class would win a tie
+        most = votes - 1 if other < label else votes
         if sure[other] > most:
             return False
         fillable += min(int(tied[other]), most - int(sure[other]))

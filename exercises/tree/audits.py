@@ -39,7 +39,7 @@ def clear(steps: Steps) -> bool:
 
 def one_best(X: Any, y: Any, criterion: str, min_samples_leaf: int) -> bool:
     """Return whether the best split, if any, is better than the second-best by a margin."""
-    decreases = sorted(split[2] for split in all_splits(X, y, criterion, min_samples_leaf))
+    decreases = sorted(split.decrease for split in all_splits(X, y, criterion, min_samples_leaf))
     return len(decreases) < 2 or decreases[-1] - decreases[-2] > GAP * max(decreases[-1], 1e-3)
 
 
@@ -55,8 +55,8 @@ def unique_path(tree: Tree) -> bool:
 def link_prices(tree: Tree) -> Any:
     """Yield, before each cut of cost-complexity pruning, the price of cutting each node: (n_nodes,).
 
-    The price is the rise of the risk for each leaf that the cut saves. It is infinite for leaves and for
-    nodes that have been cut off.
+    A link is an inner node, which pruning may cut. Its price is the rise of the risk for each leaf that the
+    cut saves. It is infinite for leaves and for nodes that have been cut off.
     """
     left, right = tree.left.copy(), tree.right.copy()
     risk = tree.weight * tree.impurity / tree.weight[0]
@@ -111,7 +111,7 @@ def fewest_errors_f1(tree: Tree, X: Any, y: Any) -> float:
 
 
 def growth(step: Step) -> Any:
-    """Grow a tree as `grow` does; yield for each node its depth, rows, share of rows and splits."""
+    """Grow a tree as `grow` does; yield for each node its depth, rows, share of rows and possible splits."""
     a = step.arguments
     waiting = [(0, np.arange(len(a["X"])))]
     while waiting:
@@ -119,10 +119,10 @@ def growth(step: Step) -> Any:
         X, y, share = a["X"][chosen], a["y"][chosen], len(chosen) / len(a["X"])
         splits = all_splits(X, y, a["criterion"], a["min_samples_leaf"])
         yield depth, chosen, share, splits
-        best = max(splits, key=lambda split: split[2], default=None)
+        best = max(splits, key=lambda split: split.decrease, default=None)
         ends = depth == a["max_depth"] or len(chosen) < a["min_samples_split"] or best is None
-        if not ends and best[2] * share >= a["min_impurity_decrease"]:
-            goes_left = X[:, best[0]] <= best[1]
+        if not ends and best.decrease * share >= a["min_impurity_decrease"]:
+            goes_left = X[:, best.feature] <= best.threshold
             waiting += [(depth + 1, chosen[~goes_left]), (depth + 1, chosen[goes_left])]
 
 
@@ -130,7 +130,7 @@ def unique_growth(steps: Steps) -> bool:
     """Return, for `grow`, whether each best split is unique and clearly above or below the least decrease."""
     least = steps[0].arguments["min_impurity_decrease"]
     for _, _, share, splits in growth(steps[0]):
-        ranked = sorted((split[2] for split in splits), reverse=True)
+        ranked = sorted((split.decrease for split in splits), reverse=True)
         if len(ranked) > 1 and ranked[0] - ranked[1] < GAP:
             return False
         if ranked and abs(ranked[0] * share - least) < GAP:
@@ -138,8 +138,11 @@ def unique_growth(steps: Steps) -> bool:
     return True
 
 
-def some_paths(tree: Tree, X: Any, y: Any) -> dict[int, int]:
-    """Return, for each number of true positives that cuts can reach, the fewest false positives."""
+def fewest_fp_by_tp(tree: Tree, X: Any, y: Any) -> dict[int, int]:
+    """Return, for each number of true positives that cuts can reach, the fewest false positives.
+
+    `tables` holds such a dictionary for the branch below each node.
+    """
     tables: list[dict[int, int]] = [{} for _ in tree.left]
     counts = class_counts(tree, X, y)
     for node in reversed(range(len(tree.left))):
@@ -156,7 +159,7 @@ def some_paths(tree: Tree, X: Any, y: Any) -> dict[int, int]:
 
 def best_f1(tree: Tree, X: Any, y: Any) -> float:
     """Return the highest F1 that cuts can reach."""
-    return max(2 * tp / max(tp + fp + int(y.sum()), 1) for tp, fp in some_paths(tree, X, y).items())
+    return max(2 * tp / max(tp + fp + int(y.sum()), 1) for tp, fp in fewest_fp_by_tp(tree, X, y).items())
 
 
 def greedy_f1(tree: Tree, X: Any, y: Any, *, whole: bool, careful: bool) -> float:

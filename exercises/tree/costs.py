@@ -1,7 +1,7 @@
 """Time and memory that each function of decision trees should need as its input grows.
 
-n rows, d features, h the depth of a complete tree, m its number of leaves. sizes has a triple (lowest, fixed,
-highest) for each letter: it grows from lowest to highest, and is fixed while another one grows.
+n rows, d features, h the depth of a complete tree, m its number of leaves. `sizes` has a triple (lowest,
+fixed, highest) for each of these: it grows from lowest to highest, and is fixed while another one grows.
 """
 
 import numpy as np
@@ -18,14 +18,14 @@ def _complete(rng, depth):
     n_nodes = 2 ** (depth + 1) - 1
     nodes = np.arange(n_nodes)
     inner = nodes < 2**depth - 1
-    tests = (
-        np.where(inner, rng.integers(0, _FEATURES, n_nodes), -2),
-        np.where(inner, rng.uniform(size=n_nodes), -2.0),
-        np.where(inner, 2 * nodes + 1, -1),
-        np.where(inner, 2 * nodes + 2, -1),
-        np.zeros(n_nodes, dtype=bool),
+    return from_counts(
+        feature=np.where(inner, rng.integers(0, _FEATURES, n_nodes), -2),
+        threshold=np.where(inner, rng.uniform(size=n_nodes), -2.0),
+        left=np.where(inner, 2 * nodes + 1, -1),
+        right=np.where(inner, 2 * nodes + 2, -1),
+        missing_left=np.zeros(n_nodes, dtype=bool),
+        counts=rng.integers(1, 1_000, (n_nodes, 2)),
     )
-    return from_counts(tests, rng.integers(1, 1_000, (n_nodes, 2)))
 
 
 def _rows_in_a_tree(rng, n, h):
@@ -48,6 +48,7 @@ def _grow(rng, n, d):
 
 
 def _links(rng, m):
+    """Return a complete tree with m leaves, rounded down to a power of 2."""
     return {"tree": _complete(rng, m.bit_length() - 1)}
 
 

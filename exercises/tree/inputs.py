@@ -40,13 +40,17 @@ def random_tree(
             field += [mark, mark]
     counts = rng.integers(0, most + 1, (len(left), n_classes))
     counts[np.arange(len(left)), rng.integers(0, n_classes, len(left))] += 1
-    tree = from_counts((feature, threshold, left, right, rng.random(len(left)) < 0.5), counts)
+    missing_left = rng.random(len(left)) < 0.5
+    tree = from_counts(feature, threshold, left, right, missing_left, counts)
     return tree if best_first else depth_first(tree)
 
 
-def from_counts(tests: Any, counts: Any) -> Tree:
-    """Return a tree from its first five fields and the class counts (n_nodes, n_classes) of its leaves."""
-    feature, threshold, left, right, missing_left = (np.array(field) for field in tests)
+def from_counts(feature: Any, threshold: Any, left: Any, right: Any, missing_left: Any, counts: Any) -> Tree:
+    """Return a tree from its first five fields and the class counts (n_nodes, n_classes) of its leaves.
+
+    Counts of inner nodes are ignored, and so is missing_left of leaves.
+    """
+    feature, threshold, left, right = (np.array(field) for field in (feature, threshold, left, right))
     counts = np.array(counts, float)
     for node in np.flatnonzero(left != -1)[::-1]:
         counts[node] = counts[left[node]] + counts[right[node]]
@@ -83,8 +87,8 @@ def chain(rng: Any, depth: int) -> Tree:
     threshold = np.where(inner, nodes / 2.0, -2.0)
     counts = np.eye(2, dtype=int)[rng.integers(0, 2, len(nodes))]
     left, right = np.where(inner, nodes + 1, -1), np.where(inner, nodes + 2, -1)
-    tests = np.where(inner, 0, -2), threshold, left, right, rng.random(len(nodes)) < 0.5
-    return from_counts(tests, counts)
+    missing_left = rng.random(len(nodes)) < 0.5
+    return from_counts(np.where(inner, 0, -2), threshold, left, right, missing_left, counts)
 
 
 def fitted(rng: Any, X: Any, y: Any, max_depth: int) -> Tree:
@@ -94,26 +98,26 @@ def fitted(rng: Any, X: Any, y: Any, max_depth: int) -> Tree:
     """
     classes = np.unique(y)
     one_hot = (y[:, None] == classes).astype(float)
-    nodes: list[list[Any]] = []
+    nodes: list[list[Any]] = []  # feature, threshold, left, right, missing_left, class counts
 
     def add(chosen: Any, depth: int) -> int:
         node = len(nodes)
-        nodes.append([-2, -2.0, -1, -1, bool(rng.random() < 0.5), one_hot[chosen].sum(axis=0)])
-        if depth < max_depth and np.count_nonzero(nodes[node][5]) > 1:
+        counts = one_hot[chosen].sum(axis=0)
+        nodes.append([-2, -2.0, -1, -1, bool(rng.random() < 0.5), counts])
+        if depth < max_depth and np.count_nonzero(counts) > 1:
             tries = rng.choice(X.shape[1], max(1, int(X.shape[1] ** 0.5)), replace=False)
-            best = max(
+            purity, threshold, feature = max(
                 (*_purest_split(X[chosen, feature], one_hot[chosen]), int(feature)) for feature in tries
             )
-            if best[0] > -np.inf:
-                goes_left = X[chosen, best[2]] <= best[1]
-                nodes[node][:2] = best[2], best[1]
+            if purity > -np.inf:
+                goes_left = X[chosen, feature] <= threshold
+                nodes[node][:2] = feature, threshold
                 nodes[node][2] = add(chosen[goes_left], depth + 1)
                 nodes[node][3] = add(chosen[~goes_left], depth + 1)
         return node
 
-    add(np.arange(len(X)), 0)
-    *tests, counts = zip(*nodes)
-    return from_counts(tests, counts)
+    add(np.arange(len(X)), depth=0)
+    return from_counts(*zip(*nodes))
 
 
 def bagged(rng: Any, X: Any, y: Any, n_trees: int, max_depth: int) -> list[Tree]:

@@ -4,7 +4,7 @@ Where several trees or splits are right, a judge verifies the answer instead of 
 expected one. Trees are compared node by node; the numbering of the nodes does not matter.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from mlkata.authoring import Steps, Tolerance, Values, exact, near, outputs
@@ -23,6 +23,15 @@ FRACTIONS = Tolerance(
 SLACK = 1e-9
 """Relative difference of two decreases of impurity that may be due to rounding."""
 
+
+class Split(NamedTuple):
+    """A test that divides the rows of a node, and by how much it lowers their impurity."""
+
+    feature: int
+    threshold: float
+    decrease: float
+
+
 leaves_only = outputs(leaves=exact)
 labels_only = outputs(labels=exact)
 proba_only = outputs(proba=near(FRACTIONS))
@@ -34,11 +43,11 @@ stats = outputs(weight=near(SUMS), value=near(SUMS), impurity=near(SUMS))
 
 def path_values(steps: Steps, got: Values, expected: Values) -> str | None:
     """Judge a pruning path: its number of entries, then its values."""
-    for path, oracle_path in zip(got, expected, strict=True):
-        if len(path[0]) != len(oracle_path[0]) or len(path[1]) != len(oracle_path[1]):
+    for (alphas, impurities), (true_alphas, _) in zip(got, expected, strict=True):
+        if not len(alphas) == len(impurities) == len(true_alphas):
             return (
-                f"alphas, impurities: yours have {len(path[0])} and {len(path[1])} entries, "
-                f"expected {len(oracle_path[0])} each"
+                f"alphas, impurities: yours have {len(alphas)} and {len(impurities)} entries, "
+                f"expected {len(true_alphas)} each"
             )
     return outputs(alphas=near(SUMS), impurities=near(SUMS))(steps, got, expected)
 
@@ -61,7 +70,7 @@ def not_a_tree(tree: Tree) -> str | None:
         n_parents[[left, right]] += 1
         if left == right:
             return f"tree: node {node} has node {left} as its left and as its right child"
-    n_parents[0] += 1
+    n_parents[0] += 1  # as if the root had one, so that each node needs exactly 1
     if (n_parents != 1).any():
         node = int(np.argmax(n_parents != 1))
         if n_parents[node] == 0:
@@ -90,7 +99,9 @@ def not_cut_from(tree: Tree, original: Tree) -> str | None:
         return f"tree: value has {tree.value.shape[1]} columns, expected {original.value.shape[1]}"
     for node, origin in pairs(tree, original):
         for name in ("value", "weight", "impurity"):
-            if not np.allclose(getattr(tree, name)[node], getattr(original, name)[origin], 1e-12, 1e-12):
+            if not np.allclose(
+                getattr(tree, name)[node], getattr(original, name)[origin], rtol=1e-12, atol=1e-12
+            ):
                 return (
                     f"tree: your node {node} is node {origin} of the given tree, but its {name} has changed"
                 )
@@ -160,8 +171,11 @@ def f1(predicted: Any, y: Any) -> float:
     return 2 * tp / (int((predicted == 1).sum()) + int((y == 1).sum())) if tp else 0.0
 
 
-def mixed(sums: Any, criterion: str) -> Any:
-    """Return impurities (...) from class counts (..., n_classes), or from sums of 1, y and y² (..., 3)."""
+def impurity_of(sums: Any, criterion: str) -> Any:
+    """Return the impurities of some groups of rows from the sums of their lines of `terms_of`.
+
+    Sums have shape (..., n_classes) or, for "squared_error", (..., 3); impurities have shape (...).
+    """
     # 1e-300 only prevents a division by 0.
     total = np.maximum(sums.sum(axis=-1), 1e-300) if criterion != "squared_error" else sums[..., 0]
     if criterion == "squared_error":
@@ -172,11 +186,11 @@ def mixed(sums: Any, criterion: str) -> Any:
     return -(shares * np.log2(np.where(shares > 0, shares, 1))).sum(axis=-1)
 
 
-def moments(y: Any, criterion: str) -> Any:
-    """Return the columns whose sums `mixed` takes.
+def terms_of(y: Any, criterion: str) -> Any:
+    """Return a line of terms for each row; `impurity_of` needs only the sums of these over a group of rows.
 
-    These are one-hot classes (n_samples, n_classes), or 1, y and y² (n_samples, 3). The mean of y is
-    subtracted first, so that squares stay small.
+    The terms are one-hot classes (n_samples, n_classes), whose sums are class counts. For "squared_error"
+    they are 1, y and y² (n_samples, 3); the mean of y is subtracted first, so that squares stay small.
     """
     y = np.asarray(y)
     if criterion == "squared_error":
@@ -185,11 +199,11 @@ def moments(y: Any, criterion: str) -> Any:
     return (y[:, None] == np.unique(y)).astype(float)
 
 
-def all_splits(X: Any, y: Any, criterion: str, min_samples_leaf: int) -> list[tuple[int, float, float]]:
-    """Return every split that the contract allows, by direct sums: feature, threshold, decrease."""
-    table = moments(y, criterion)
+def all_splits(X: Any, y: Any, criterion: str, min_samples_leaf: int) -> list[Split]:
+    """Return every split that the contract allows, by direct sums."""
+    table = terms_of(y, criterion)
     n, total = len(X), table.sum(axis=0)
-    before = mixed(total, criterion)
+    before = impurity_of(total, criterion)
     if len(np.unique(y)) == 1:
         return []
     splits = []
@@ -198,17 +212,17 @@ def all_splits(X: Any, y: Any, criterion: str, min_samples_leaf: int) -> list[tu
         thresholds = (values[:-1] + values[1:]) / 2
         left = (X[:, feature][:, None] <= thresholds).T.astype(float)  # (n_thresholds, n_samples)
         size, sums = left.sum(axis=1), left @ table
-        after = (size * mixed(sums, criterion) + (n - size) * mixed(total - sums, criterion)) / n
+        after = (size * impurity_of(sums, criterion) + (n - size) * impurity_of(total - sums, criterion)) / n
         fits = (size >= min_samples_leaf) & (n - size >= min_samples_leaf)
         candidates = zip(thresholds, after, fits)
-        splits += [(feature, float(t), float(before - a)) for t, a, fit in candidates if fit]
+        splits += [Split(feature, float(t), float(before - a)) for t, a, fit in candidates if fit]
     return splits
 
 
 def split_faults(split: Any, splits: Any, scale: float) -> str | None:
     """Return why the feature and threshold of `split` are not those of a best one among `splits`, or None."""
     feature, threshold = int(split[0]), float(split[1])
-    best = max((allowed[2] for allowed in splits), default=None)
+    best = max((allowed.decrease for allowed in splits), default=None)
     if best is None:
         return None if feature == -1 else f"feature: yours {feature}, expected -1, since no split is possible"
     if feature == -1:
@@ -236,7 +250,7 @@ def right_split(steps: Steps, got: Values, expected: Values) -> str | None:
     """Judge `best_split`: the split is allowed, none is better, and its decrease is right."""
     for step, split, oracle_split in zip(steps, got, expected, strict=True):
         a = {"criterion": "gini", "min_samples_leaf": 1} | dict(step.arguments)
-        scale = float(mixed(moments(a["y"], a["criterion"]).sum(axis=0), a["criterion"]))
+        scale = float(impurity_of(terms_of(a["y"], a["criterion"]).sum(axis=0), a["criterion"]))
         splits = all_splits(a["X"], a["y"], a["criterion"], a["min_samples_leaf"])
         message = split_faults(split, splits, scale)
         if message:
@@ -297,8 +311,8 @@ def _grown(
     criterion: str,
 ) -> str | None:
     """Return the first fault of a tree that was grown from X and y within these limits, or None."""
-    table = moments(y, criterion)
-    scale = float(mixed(table.sum(axis=0), criterion)) or 1.0
+    table = terms_of(y, criterion)
+    scale = float(impurity_of(table.sum(axis=0), criterion)) or 1.0
     columns = 1 if criterion == "squared_error" else table.shape[1]
     if tree.value.shape[1] != columns:
         return f"tree: value has {tree.value.shape[1]} columns, expected {columns}"
@@ -308,15 +322,15 @@ def _grown(
         n = len(rows)
         sums = table[rows].sum(axis=0)
         value = [y[rows].mean()] if criterion == "squared_error" else sums / n
-        right = {"value": value, "weight": n, "impurity": mixed(sums, criterion)}
+        right = {"value": value, "weight": n, "impurity": impurity_of(sums, criterion)}
         for name, expected in right.items():
             yours = getattr(tree, name)[node]
-            if not np.allclose(yours, expected, SLACK, SLACK * scale):
+            if not np.allclose(yours, expected, rtol=SLACK, atol=SLACK * scale):
                 return f"tree: {name} of node {node}: yours {yours}, expected {np.asarray(expected)}"
         splits = all_splits(X[rows], y[rows], criterion, min_samples_leaf)
         if (max_depth is not None and depth[node] >= max_depth) or n < min_samples_split:
             splits = []
-        best = max((allowed[2] for allowed in splits), default=-1.0) * n / len(X)
+        best = max((allowed.decrease for allowed in splits), default=-1.0) * n / len(X)
         if best < min_impurity_decrease - SLACK * scale:
             splits = []
         if tree.left[node] == -1:

@@ -205,6 +205,7 @@ def _draw_tree(panel: pictures.Panel, view: Shown) -> str:
                     zorder=1,
                 )
             elif child != LEAF:
+                # A short dotted line to a child that is not drawn.
                 side = -0.22 if child == view.tree.left[node] else 0.22
                 axes.plot(
                     [x, x + side], [y, y - 0.45], color=theme.faint, linewidth=1, linestyle=":", zorder=1

@@ -32,7 +32,7 @@ def plant(tree: Tree, n_features: int) -> Any:
     nodes["missing_go_to_left"] = tree.missing_left
     nodes["impurity"], nodes["weighted_n_node_samples"] = tree.impurity, tree.weight
     nodes["n_node_samples"] = np.maximum(tree.weight, 1)
-    planted = _tree.Tree(n_features, np.array([n_classes], dtype=np.intp), 1)
+    planted = _tree.Tree(n_features, np.array([n_classes], dtype=np.intp), 1)  # one output
     values = np.ascontiguousarray(tree.value[:, None, :], dtype=np.float64)
     planted.__setstate__({"max_depth": n_nodes, "node_count": n_nodes, "nodes": nodes, "values": values})
     return planted

@@ -29,32 +29,39 @@ def _steps(rng, trees, X):
 
 
 def _trees(n_trees, n_leaves, n, d=2, **options):
+    """Return a function that draws trees, and n rows of d features."""
+
     def make(rng):
-        trees = [random_tree(rng, n_leaves, d, 1, **options) for _ in range(n_trees)]
+        trees = [random_tree(rng, n_leaves, d, n_classes=1, **options) for _ in range(n_trees)]
         return _steps(rng, trees, rows(rng, n, d))
 
     return make
 
 
 def _one_leaf(rng):
-    return _steps(rng, [random_tree(rng, 1, 2, 1), random_tree(rng, 3, 2, 1)], rows(rng, 5))
+    return _steps(
+        rng,
+        [random_tree(rng, n_leaves=1, d=2, n_classes=1), random_tree(rng, n_leaves=3, d=2, n_classes=1)],
+        rows(rng, n=5),
+    )
 
 
 def _with_nan(rng):
-    X = rows(rng, 30, 3)
-    trees = [random_tree(rng, 12, 3, 1) for _ in range(4)]
+    X = rows(rng, n=30, d=3)
+    trees = [random_tree(rng, n_leaves=12, d=3, n_classes=1) for _ in range(4)]
     return _steps(rng, trees, np.where(rng.random(X.shape) < 0.3, np.nan, X))
 
 
 def _chain(rng):
     """Return a chain of 63 tests, whose last leaf is bit 63."""
     X = rng.permutation(np.append(rng.integers(-1, 63, 10), [62, 63, 64])).astype(float)[:, None]
-    return _steps(rng, [chain(rng, 63)], X)
+    return _steps(rng, [chain(rng, depth=63)], X)
 
 
 def _just_above(rng):
-    tree = random_tree(rng, 8, 2, 1)
-    X = rows(rng, 20)
+    # Values exceed a threshold by so little that float32 rounds them to it.
+    tree = random_tree(rng, n_leaves=8, d=2, n_classes=1)
+    X = rows(rng, n=20)
     for row in range(len(X)):
         node = rng.choice(np.flatnonzero(tree.left != -1))
         X[row, tree.feature[node]] = tree.threshold[node] * (1 + 1e-9)
@@ -64,7 +71,7 @@ def _just_above(rng):
 def _breast_cancer(rng):
     X, y = load("breast_cancer"), load_target("breast_cancer")
     trees = [fitted(rng, X, y, max_depth=5) for _ in range(6)]
-    return _steps(rng, trees, real(rng, "breast_cancer", 60))
+    return _steps(rng, trees, real(rng, "breast_cancer", rows=60))
 
 
 def _last_leaf_is_reached(steps: Steps) -> bool:
@@ -88,13 +95,13 @@ def _no_trees(rng):
 
 
 def _sixty_five_leaves(rng):
-    return call("compile_ensemble", trees=[_regression(rng, random_tree(rng, 65, 3, 1))])
+    return call("compile_ensemble", trees=[_regression(rng, random_tree(rng, n_leaves=65, d=3, n_classes=1))])
 
 
 def _infinity(rng):
-    X = rows(rng, 4)
+    X = rows(rng, n=4)
     X[rng.integers(4), rng.integers(2)] = np.inf
-    return _steps(rng, [random_tree(rng, 3, 2, 1)], X)
+    return _steps(rng, [random_tree(rng, n_leaves=3, d=2, n_classes=1)], X)
 
 
 def _rejected(name, make):
@@ -108,16 +115,16 @@ def _check(name, rule, make, audit=None):
 CHECKS = (
     _rejected("no-trees", _no_trees),
     _rejected("sixty-five-leaves", _sixty_five_leaves),
-    _check("one-test", SUM, _trees(1, 2, 5)),
+    _check("one-test", SUM, _trees(n_trees=1, n_leaves=2, n=5)),
     _check("one-leaf", SUM, _one_leaf),
-    _check("three-trees", SUM, _trees(3, 4, 8)),
-    _check("twenty-leaves", ANY_ORDER, _trees(5, 20, 30, 3)),
-    _check("best-first-order", ANY_ORDER, _trees(4, 20, 30, best_first=True)),
+    _check("three-trees", SUM, _trees(n_trees=3, n_leaves=4, n=8)),
+    _check("twenty-leaves", ANY_ORDER, _trees(n_trees=5, n_leaves=20, n=30, d=3)),
+    _check("best-first-order", ANY_ORDER, _trees(n_trees=4, n_leaves=20, n=30, best_first=True)),
     _check("nan", EDGES, _with_nan),
     _check("just-above", EDGES, _just_above, _cast_matters),
-    _check("forty-leaves", WORD, _trees(1, 40, 100, 3)),
+    _check("forty-leaves", WORD, _trees(n_trees=1, n_leaves=40, n=100, d=3)),
     _check("sixty-four-leaves", WORD, _chain, _last_leaf_is_reached),
-    _check("sixty-four-in-each", WORD, _trees(3, 64, 100, 3)),
+    _check("sixty-four-in-each", WORD, _trees(n_trees=3, n_leaves=64, n=100, d=3)),
     _check("breast-cancer", SUM, _breast_cancer),
     _check("infinity", EDGES, _infinity),
 )

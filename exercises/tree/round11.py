@@ -14,9 +14,9 @@ N_TREES = 25
 
 def _wine(rng):
     """Return a forest of 25 trees fitted to half of the wines; the other half is predicted."""
-    order = rng.permutation(len(load("wine")))
+    order = rng.permutation(len(load("wine")))  # 178 wines
     X, y = load("wine")[order], load_target("wine")[order]
-    trees = bagged(rng, X[:89], y[:89], N_TREES, max_depth=6)
+    trees = bagged(rng, X[:89], y[:89], n_trees=N_TREES, max_depth=6)
     return (
         call("pack", trees=trees, X=X[:89]),
         call("predict_packed", blob=Result(0), X=X[89:]),

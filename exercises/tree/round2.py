@@ -31,8 +31,10 @@ def _noisy(rng, tree, X, noise):
 
 
 def _one_test(useful):
+    """Return a function that draws a tree of one test, which y_val follows or, if not useful, does not."""
+
     def make(rng):
-        tree, X = random_tree(rng, 2, 1), rows(rng, 6, 1)
+        tree, X = random_tree(rng, n_leaves=2, d=1), rows(rng, n=6, d=1)
         y = columns_of(tree, X)
         return _prune(tree, X, y if useful else rng.permutation(y))
 
@@ -52,10 +54,10 @@ def _root_is_better(steps: Steps) -> bool:
 
 def _same_labels(rng):
     """Return a tree whose two leaves predict the same as the root, so that its test changes nothing."""
-    tree = random_tree(rng, 2, 2, 2)
+    tree = random_tree(rng, n_leaves=2, d=2, n_classes=2)
     value = tree.value[:, ::-1] if rng.random() < 0.5 else tree.value
     value = np.where(value.argmax(axis=1)[:, None] == value[0].argmax(), value, value[:, ::-1])
-    return _prune(tree._replace(value=value), rows(rng, 5), rng.integers(0, 2, 5))
+    return _prune(tree._replace(value=value), rows(rng, n=5), rng.integers(0, 2, 5))
 
 
 def _random(n_leaves, n, noise, **options):
@@ -82,36 +84,36 @@ def _best_matters(steps: Steps) -> bool:
 
 def _one_side_without_rows(rng):
     """Return a call whose rows all go to one side of the root, so that the other side does not matter."""
-    tree = random_tree(rng, 6, 2)
-    X = rows(rng, 60)
+    tree = random_tree(rng, n_leaves=6, d=2)
+    X = rows(rng, n=60)
     side = rng.random() < 0.5
     X = X[(X[:, tree.feature[0]] <= tree.threshold[0]) == side][:10]
-    return _prune(tree, X, _noisy(rng, tree, X, 0.3))
+    return _prune(tree, X, _noisy(rng, tree, X, noise=0.3))
 
 
 def _no_rows(rng):
-    return _prune(random_tree(rng, 5), np.zeros((0, 2)), np.zeros(0, int))
+    return _prune(random_tree(rng, n_leaves=5), np.zeros((0, 2)), np.zeros(0, int))
 
 
 def _one_leaf(rng):
-    return _prune(random_tree(rng, 1), rows(rng, 4), rng.integers(0, 3, 4))
+    return _prune(random_tree(rng, n_leaves=1), rows(rng, n=4), rng.integers(0, 3, 4))
 
 
 def _ties(rng):
     """Return a tree with tied values; the first tied column is predicted."""
-    tree = random_tree(rng, 6, 2, 3)
+    tree = random_tree(rng, n_leaves=6, d=2, n_classes=3)
     value = tree.value.copy()
     for node in rng.choice(len(value), len(value) // 2 + 1, replace=False):
         value[node] = np.roll([0.5, 0.5, 0.0], rng.integers(0, 3))
     tree = tree._replace(value=value)
-    X = rows(rng, 24)
-    return _prune(tree, X, _noisy(rng, tree, X, 0.3))
+    X = rows(rng, n=24)
+    return _prune(tree, X, _noisy(rng, tree, X, noise=0.3))
 
 
 def _wine(rng):
     tree = fitted(rng, load("wine"), load_target("wine"), max_depth=8)
-    X = real(rng, "wine", 80)
-    return _prune(tree, X, _noisy(rng, tree, X, 0.4))
+    X = real(rng, "wine", rows=80)
+    return _prune(tree, X, _noisy(rng, tree, X, noise=0.4))
 
 
 def _digits(rng):
@@ -121,19 +123,22 @@ def _digits(rng):
 
 
 def _other_lengths(rng):
-    return _prune(random_tree(rng, 3), rows(rng, 5), rng.integers(0, 3, 4))
+    return _prune(random_tree(rng, n_leaves=3), rows(rng, n=5), rng.integers(0, 3, 4))
 
 
 def _no_such_column(column):
+    """Return a function that draws a call in which one entry of y_val is this column; there are 3."""
+
     def make(rng):
         y = rng.integers(0, 3, 5)
         y[rng.integers(5)] = column
-        return _prune(random_tree(rng, 3), rows(rng, 5), y)
+        return _prune(random_tree(rng, n_leaves=3), rows(rng, n=5), y)
 
     return make
 
 
 def _check(name, rule, make, audit=clear):
+    """Return a check; by default an audit accepts only inputs that float32 and float64 send the same way."""
     return Check(f"tree.2/prune_reduced_error/{name}", rule, make, fewest_errors, audit)
 
 
@@ -141,18 +146,18 @@ CHECKS = (
     _check("stays", KEEP, _one_test(useful=True), _both_labels_occur),
     _check("root-is-better", CUT, _one_test(useful=False), _root_is_better),
     _check("same-labels", LEAVES, _same_labels),
-    _check("four-leaves", FEWEST, _random(4, 8, 0.4), _some_cuts),
-    _check("ten-leaves", FEWEST, _random(10, 30, 0.4), _some_cuts),
-    _check("branch-was-cut", FEWEST, _random(8, 24, 0.6), _best_matters),
-    _check("best-first-order", CUT, _random(10, 30, 0.4, best_first=True), _some_cuts),
+    _check("four-leaves", FEWEST, _random(n_leaves=4, n=8, noise=0.4), _some_cuts),
+    _check("ten-leaves", FEWEST, _random(n_leaves=10, n=30, noise=0.4), _some_cuts),
+    _check("branch-was-cut", FEWEST, _random(n_leaves=8, n=24, noise=0.6), _best_matters),
+    _check("best-first-order", CUT, _random(n_leaves=10, n=30, noise=0.4, best_first=True), _some_cuts),
     _check("nobody-comes", LEAVES, _one_side_without_rows),
     _check("no-rows", EMPTY, _no_rows),
     _check("one-leaf", KEEP, _one_leaf),
     _check("tied-values", LABEL, _ties),
-    _check("twenty-leaves", LEAVES, _random(20, 60, 0.5, d=3, n_classes=4), _some_cuts),
+    _check("twenty-leaves", LEAVES, _random(n_leaves=20, n=60, noise=0.5, d=3, n_classes=4), _some_cuts),
     _check("wine", FEWEST, _wine),
     _check("digits", LEAVES, _digits),
-    _check("other-lengths", "lengths that differ", _other_lengths, None),
-    _check("no-such-column", "a y_val that is no column", _no_such_column(3), None),
-    _check("negative-column", "a y_val that is no column", _no_such_column(-1), None),
+    _check("other-lengths", "lengths that differ", _other_lengths, audit=None),
+    _check("no-such-column", "a y_val that is no column", _no_such_column(3), audit=None),
+    _check("negative-column", "a y_val that is no column", _no_such_column(-1), audit=None),
 )

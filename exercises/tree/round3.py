@@ -10,7 +10,7 @@ from mlkata.authoring import Check, Steps, apart, call, load, load_target, whole
 
 from .audits import one_best
 from .inputs import sixty_fourths
-from .judges import all_splits, impurity_only, moments, mixed, right_split
+from .judges import all_splits, impurity_of, impurity_only, right_split, terms_of
 
 GINI = '"gini" is 1 - sum(p²)'
 ENTROPY = '"entropy" is -sum(p log2 p)'
@@ -24,6 +24,9 @@ ROOM = "each side has min_samples_leaf rows or more"
 ANY = "any split that attains the best decrease is right, even 0"
 NO_SPLIT = "if all y are equal or no threshold leaves enough rows"
 CLASSES = "take classes y (whole numbers or text)"
+
+CLEARLY = 1e-3
+"""By how much the decreases of two splits differ that an input shall tell apart."""
 
 
 def _impurity(criterion, low=1, high=9, size=3):
@@ -44,6 +47,8 @@ def _no_weight(rng):
 
 
 def _small_weights(rng):
+    # Weights are no counts, and sum to less than 1: the p in the rule are their shares of this sum, by either
+    # criterion.
     return call(
         "impurity", weights_per_class=rng.random(5) / 9, criterion=str(rng.choice(["gini", "entropy"]))
     )
@@ -60,12 +65,12 @@ def _split(X, y, **options):
 
 
 def _two_sides(rng):
-    X = apart(rng, 0, 40, 6)
+    X = apart(rng, 0, 40, n=6)
     return _split(X, (X[:, 0] > np.sort(X[:, 0])[rng.integers(1, 4)]).astype(int))
 
 
 def _one_feature(rng):
-    return _split(apart(rng, 0, 40, 6), rng.permutation([0, 0, 0, 1, 1, 2]))
+    return _split(apart(rng, 0, 40, n=6), rng.permutation([0, 0, 0, 1, 1, 2]))
 
 
 def _two_features(rng):
@@ -88,15 +93,16 @@ def _shares(rng):
 
 
 def _shares_matter(steps: Steps) -> bool:
-    """Return whether the unweighted mean of both impurities prefers another split than the weighted mean."""
+    """Return whether the unweighted mean of the sides' impurities prefers another split than the weighted."""
     X, y = steps[0].arguments["X"], steps[0].arguments["y"]
-    table = moments(y, "gini")
+    terms, splits = terms_of(y, "gini"), all_splits(X, y, "gini", min_samples_leaf=1)
     unweighted = []
-    for feature, threshold, _ in all_splits(X, y, "gini", 1):
-        left = X[:, feature] <= threshold
-        unweighted.append(mixed(table[left].sum(axis=0), "gini") + mixed(table[~left].sum(axis=0), "gini"))
-    decreases = [split[2] for split in all_splits(X, y, "gini", 1)]
-    return _y_differs(steps) and decreases[int(np.argmin(unweighted))] < max(decreases) - 1e-3
+    for split in splits:
+        left = X[:, split.feature] <= split.threshold
+        sides = (terms[rows_of_side].sum(axis=0) for rows_of_side in (left, ~left))
+        unweighted.append(sum(impurity_of(sums, "gini") for sums in sides))
+    decreases = [split.decrease for split in splits]
+    return _y_differs(steps) and decreases[int(np.argmin(unweighted))] < max(decreases) - CLEARLY
 
 
 def _entropy(rng):
@@ -106,9 +112,11 @@ def _entropy(rng):
 def _entropy_matters(steps: Steps) -> bool:
     """Return whether gini would choose another split."""
     X, y = steps[0].arguments["X"], steps[0].arguments["y"]
-    by_gini = [split[2] for split in all_splits(X, y, "gini", 1)]
-    by_entropy = [split[2] for split in all_splits(X, y, "entropy", 1)]
-    return by_entropy[int(np.argmax(by_gini))] < max(by_entropy) - 1e-3
+    by_gini, by_entropy = (
+        [split.decrease for split in all_splits(X, y, criterion, min_samples_leaf=1)]
+        for criterion in ("gini", "entropy")
+    )
+    return by_entropy[int(np.argmax(by_gini))] < max(by_entropy) - CLEARLY
 
 
 def _numbers(rng):
@@ -121,7 +129,7 @@ def _numbers_far_off(rng):
 
 
 def _too_few_rows_aside(rng):
-    X = apart(rng, 0, 60, 9)
+    X = apart(rng, 0, 60, n=9)
     y = (X[:, 0] > np.sort(X[:, 0])[0]).astype(int)  # without the limit one row would be split off
     y[rng.integers(0, 9, 2)] ^= 1
     return _split(X, y, min_samples_leaf=int(rng.integers(2, 5)))
@@ -131,7 +139,7 @@ def _limit_matters(steps: Steps) -> bool:
     """Return whether a better split would be possible without min_samples_leaf."""
     a = steps[0].arguments
     unlimited, limited = (all_splits(a["X"], a["y"], "gini", least) for least in (1, a["min_samples_leaf"]))
-    return bool(limited) and max(s[2] for s in unlimited) > max(s[2] for s in limited) + 1e-3
+    return bool(limited) and max(s.decrease for s in unlimited) > max(s.decrease for s in limited) + CLEARLY
 
 
 def _just_enough_rows(rng):
@@ -141,11 +149,11 @@ def _just_enough_rows(rng):
 
 
 def _too_few_rows(rng):
-    return _split(apart(rng, 0, 60, 5), np.array([0, 1, 0, 1, 1]), min_samples_leaf=3)
+    return _split(apart(rng, 0, 60, n=5), np.array([0, 1, 0, 1, 1]), min_samples_leaf=3)
 
 
 def _equal_y(rng):
-    return _split(apart(rng, 0, 60, 5), np.full(5, rng.integers(0, 9)))
+    return _split(apart(rng, 0, 60, n=5), np.full(5, rng.integers(0, 9)))
 
 
 def _equal_rows(rng):
@@ -218,7 +226,7 @@ def _check(name, rule, make, audit=None):
 CHECKS = (
     _impurity_check("gini", GINI, _impurity("gini")),
     _impurity_check("entropy", ENTROPY, _impurity("entropy")),
-    _impurity_check("absent-classes", ABSENT, _impurity("entropy", 0, 3, 6)),
+    _impurity_check("absent-classes", ABSENT, _impurity("entropy", low=0, high=3, size=6)),
     _impurity_check("one-class-gini", GINI, _one_class("gini")),
     _impurity_check("one-class-entropy", ABSENT, _one_class("entropy")),
     _impurity_check("no-weight", NONE, _no_weight),
@@ -242,9 +250,9 @@ CHECKS = (
     _check("other-numbers", CLASSES, _other_numbers),
     _check("text", CLASSES, _text),
     _check("lattice", ANY, _lattice),
-    _check("iris", BEST, _data("iris", 4)),
-    _check("wine", BEST, _data("wine", 5, criterion="entropy", min_samples_leaf=8)),
-    _check("diabetes", BEST, _data("diabetes", 4, criterion="squared_error", min_samples_leaf=5)),
+    _check("iris", BEST, _data("iris", columns=4)),
+    _check("wine", BEST, _data("wine", columns=5, criterion="entropy", min_samples_leaf=8)),
+    _check("diabetes", BEST, _data("diabetes", columns=4, criterion="squared_error", min_samples_leaf=5)),
     _check("nan", "NaN or infinity", _bad_value(np.nan)),
     _check("infinity", "NaN or infinity", _bad_value(np.inf)),
     _check("other-lengths", "lengths that differ", _other_lengths),

@@ -37,7 +37,7 @@ def _grow(X, y, **limits):
 
 
 def _one_split(rng):
-    X = apart(rng, 0, 40, 6)
+    X = apart(rng, 0, 40, n=6)
     return _grow(X, (X[:, 0] > np.sort(X[:, 0])[rng.integers(1, 4)]).astype(int))
 
 
@@ -46,12 +46,16 @@ def _pure(rng):
 
 
 def _three_bands(rng):
-    X = apart(rng, 0, 60, 9)
-    order = np.argsort(np.argsort(X[:, 0]))
-    return _grow(X, np.array([1, 1, 1, 1, 0, 0, 0, 2, 2])[order])
+    X = apart(rng, 0, 60, n=9)
+    rank = np.argsort(np.argsort(X[:, 0]))
+    return _grow(
+        X, np.array([1, 1, 1, 1, 0, 0, 0, 2, 2])[rank]
+    )  # four low rows, three in the middle, two high
 
 
 def _noise(n, **limits):
+    """Return a function that draws random labels, and rows of quarters, which are exact in float32."""
+
     def make(rng):
         return _grow(rng.integers(0, 500, (n, 3)) / 4, rng.integers(0, 3, n), **limits)
 
@@ -59,7 +63,7 @@ def _noise(n, **limits):
 
 
 def _random_limit(name, low, high, **limits):
-    return lambda rng: _noise(24, **{name: int(rng.integers(low, high))}, **limits)(rng)
+    return lambda rng: _noise(n=24, **{name: int(rng.integers(low, high))}, **limits)(rng)
 
 
 def _limit_is_reached(steps: Steps) -> bool:
@@ -84,13 +88,13 @@ def _leaf_limit_matters(steps: Steps) -> bool:
 
 def _decrease(rng):
     least = float(rng.uniform(0.02, 0.06))
-    return _noise(24, min_impurity_decrease=least)(rng)
+    return _noise(n=24, min_impurity_decrease=least)(rng)
 
 
 def _share_matters(steps: Steps) -> bool:
     """Return whether some node's decrease is large enough alone, but too small times its share."""
     least = steps[0].arguments["min_impurity_decrease"]
-    bests = [(max(s[2] for s in splits), share) for _, _, share, splits in growth(steps[0]) if splits]
+    bests = [(max(s.decrease for s in splits), share) for _, _, share, splits in growth(steps[0]) if splits]
     share_decides = any(best * share < least < best for best, share in bests)
     return share_decides and sum(best * share > least for best, share in bests) > 1
 
@@ -146,7 +150,7 @@ def _lattice(criterion):
 
 def _all_limits(rng):
     return _noise(
-        40,
+        n=40,
         max_depth=4,
         min_samples_split=7,
         min_samples_leaf=2,
@@ -185,25 +189,29 @@ CHECKS = (
     _unique_check("one-split", SPLIT, _one_split),
     _unique_check("pure", NO_SPLIT, _pure),
     _unique_check("three-bands", SPLIT, _three_bands),
-    _check("random-labels", WEIGHT, _noise(20)),
-    _unique_check("max-depth-1", DEPTH, _noise(20, max_depth=1)),
-    _check("max-depth", DEPTH, _random_limit("max_depth", 2, 4), _limit_is_reached),
-    _check("min-samples-split", FEWER, _random_limit("min_samples_split", 3, 6), _limit_separates_nodes),
-    _check("min-samples-leaf", LEAF_ROOM, _random_limit("min_samples_leaf", 2, 5), _leaf_limit_matters),
+    _check("random-labels", WEIGHT, _noise(n=20)),
+    _unique_check("max-depth-1", DEPTH, _noise(n=20, max_depth=1)),
+    _check("max-depth", DEPTH, _random_limit("max_depth", low=2, high=4), _limit_is_reached),
+    _check(
+        "min-samples-split", FEWER, _random_limit("min_samples_split", low=3, high=6), _limit_separates_nodes
+    ),
+    _check(
+        "min-samples-leaf", LEAF_ROOM, _random_limit("min_samples_leaf", low=2, high=5), _leaf_limit_matters
+    ),
     _check("min-impurity-decrease", SHARE, _decrease, _share_matters),
-    _unique_check("just-enough", SHARE, _just_enough, None),
-    _unique_check("useless-split", EVERY, _useless_split, None),
-    _unique_check("xor", EVERY, _xor, None, as_many_nodes),
+    _unique_check("just-enough", SHARE, _just_enough, audit=None),
+    _unique_check("useless-split", EVERY, _useless_split, audit=None),
+    _unique_check("xor", EVERY, _xor, audit=None, judge=as_many_nodes),
     _unique_check("equal-rows", NO_SPLIT, _equal_rows, _equal_rows_differ_in_y),
     _check("text", COLUMNS, _text),
-    _check("entropy", SPLIT, _noise(24, criterion="entropy", max_depth=3)),
+    _check("entropy", SPLIT, _noise(n=24, criterion="entropy", max_depth=3)),
     _unique_check("numbers", SPLIT, _numbers),
     _check("all-limits", SPLIT, _all_limits),
     _check("lattice", SPLIT, _lattice("gini")),
     _check("lattice-entropy", SPLIT, _lattice("entropy")),
-    _check("iris", SPLIT, _data("iris", 4)),
-    _check("wine", SPLIT, _data("wine", 4, max_depth=3, criterion="entropy")),
-    _check("diabetes", SPLIT, _data("diabetes", 4, min_samples_leaf=8, criterion="squared_error")),
+    _check("iris", SPLIT, _data("iris", columns=4)),
+    _check("wine", SPLIT, _data("wine", columns=4, max_depth=3, criterion="entropy")),
+    _check("diabetes", SPLIT, _data("diabetes", columns=4, min_samples_leaf=8, criterion="squared_error")),
     _check("no-depth", BELOW, _other_limits(max_depth=0)),
     _check("no-two-rows", BELOW, _other_limits(min_samples_split=1)),
     _check("no-leaf-rows", BELOW, _other_limits(min_samples_leaf=0)),

@@ -27,12 +27,15 @@ def _apply(tree, X):
 
 def _just_above(rng):
     """Return values that exceed a threshold by so little that float32 rounds them to it."""
-    tree = random_tree(rng, 6)
-    return _apply(tree, _near_thresholds(rng, tree, 20, 1e-9))
+    tree = random_tree(rng, n_leaves=6)
+    return _apply(tree, _near_thresholds(rng, tree, n=20, difference=1e-9))
 
 
 def _near_thresholds(rng, tree, n, difference):
-    """Return n rows, each with one value at a threshold plus the difference (without it at 0)."""
+    """Return n rows, each with one value at a threshold plus the difference.
+
+    A threshold of 0 gets no difference, since float32 would not round 1e-9 to 0.
+    """
     X = rows(rng, n)
     for row in range(n):
         node = rng.choice(np.flatnonzero(tree.left != -1))
@@ -42,9 +45,9 @@ def _near_thresholds(rng, tree, n, difference):
 
 def _tenths(rng):
     """Return thresholds that float32 cannot represent, and rows with exactly these values."""
-    tree = random_tree(rng, 8)
+    tree = random_tree(rng, n_leaves=8)
     tree = tree._replace(threshold=np.where(tree.left == -1, -2.0, tree.threshold + 0.1))
-    return _apply(tree, _near_thresholds(rng, tree, 20, 0.0))
+    return _apply(tree, _near_thresholds(rng, tree, n=20, difference=0.0))
 
 
 def _cast_thresholds_differ(steps: Steps) -> bool:
@@ -60,19 +63,19 @@ def _with_nan(rng, X, share):
 
 def _one_nan(side):
     def make(rng):
-        tree = random_tree(rng, 2, 1)
+        tree = random_tree(rng, n_leaves=2, d=1)
         tree = tree._replace(missing_left=np.array([side, False, False]))
-        return _apply(tree, rng.permutation(np.vstack([rows(rng, 2, 1), [[np.nan]]])))
+        return _apply(tree, rng.permutation(np.vstack([rows(rng, n=2, d=1), [[np.nan]]])))
 
     return make
 
 
 def _some_nan(rng):
-    return _apply(random_tree(rng, 12, 3), _with_nan(rng, rows(rng, 40, 3), 0.4))
+    return _apply(random_tree(rng, n_leaves=12, d=3), _with_nan(rng, rows(rng, n=40, d=3), share=0.4))
 
 
 def _all_nan(rng):
-    return _apply(random_tree(rng, 10, 2), np.full((2, 2), np.nan))
+    return _apply(random_tree(rng, n_leaves=10, d=2), np.full((2, 2), np.nan))
 
 
 def _flags_differ(steps: Steps) -> bool:
@@ -87,25 +90,26 @@ def _flags_differ(steps: Steps) -> bool:
 
 def _infinite(rng):
     """Return a tree with infinite thresholds, which separate missing values from all others."""
-    tree = random_tree(rng, 8)
+    tree = random_tree(rng, n_leaves=8)
     replaced = (rng.random(len(tree.left)) < 0.4) & (tree.left != -1)
     threshold = np.where(replaced, rng.choice([np.inf, -np.inf], len(replaced)), tree.threshold)
-    return _apply(tree._replace(threshold=threshold), _with_nan(rng, rows(rng, 20), 0.2))
+    return _apply(tree._replace(threshold=threshold), _with_nan(rng, rows(rng, n=20), share=0.2))
 
 
 def _signed_zeros(rng):
-    tree = random_tree(rng, 6)
+    tree = random_tree(rng, n_leaves=6)
     replaced = (rng.random(len(tree.left)) < 0.7) & (tree.left != -1)
     tree = tree._replace(threshold=np.where(replaced, rng.choice([0.0, -0.0], len(replaced)), tree.threshold))
     return _apply(tree, rng.choice([0.0, -0.0, 1.0, -1.0], (12, 2)))
 
 
 def _chain(depth, n):
+    """Return a function that draws n rows, which end among the last leaves of a chain."""
     return lambda rng: _apply(chain(rng, depth), rng.integers(depth - 20, depth + 2, (n, 1)).astype(float))
 
 
 def _best_first(rng):
-    return _apply(random_tree(rng, 10, 2, best_first=True), rows(rng, 30))
+    return _apply(random_tree(rng, n_leaves=10, d=2, best_first=True), rows(rng, n=30))
 
 
 def _left_is_not_next(steps: Steps) -> bool:
@@ -118,18 +122,20 @@ def _left_is_not_next(steps: Steps) -> bool:
 def _breast_cancer(rng):
     X, y = load("breast_cancer"), load_target("breast_cancer")
     tree = fitted(rng, X, y, max_depth=7)
-    return _apply(tree, _with_nan(rng, real(rng, "breast_cancer", 150), 0.2))
+    return _apply(tree, _with_nan(rng, real(rng, "breast_cancer", rows=150), share=0.2))
 
 
 def _proba_nan(rng):
-    return call("predict_proba", tree=random_tree(rng, 8, 2), X=_with_nan(rng, rows(rng, 20), 0.4))
+    return call(
+        "predict_proba", tree=random_tree(rng, n_leaves=8, d=2), X=_with_nan(rng, rows(rng, n=20), share=0.4)
+    )
 
 
 def _bad_value(value):
     def make(rng):
-        X = rows(rng, 5)
+        X = rows(rng, n=5)
         X[rng.integers(5), rng.integers(2)] = value
-        return _apply(random_tree(rng, 5), X)
+        return _apply(random_tree(rng, n_leaves=5), X)
 
     return make
 
@@ -148,8 +154,8 @@ CHECKS = (
     _check("all-nan", NAN, _all_nan, _flags_differ),
     _check("infinite-thresholds", INFINITE, _infinite),
     _check("best-first-order", DOWN, _best_first, _left_is_not_next),
-    _check("sixty-six-deep", DEEP, _chain(66, 20)),
-    _check("five-thousand-deep", DEEP, _chain(5000, 10)),
+    _check("sixty-six-deep", DEEP, _chain(depth=66, n=20)),
+    _check("five-thousand-deep", DEEP, _chain(depth=5000, n=10)),
     _check("breast-cancer", NAN, _breast_cancer),
     _check("infinity", BAD, _bad_value(np.inf)),
     _check("minus-infinity", BAD, _bad_value(-np.inf)),

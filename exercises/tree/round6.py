@@ -32,11 +32,12 @@ def _path(n_leaves, **options):
 
 
 def _exact_path(n_leaves, prices):
+    """Return a function that draws a tree; the price of each link is one of `prices`, drawn at random."""
     return lambda rng: call("ccp_path", tree=exact_links(rng, n_leaves, prices))
 
 
 def _chain_path(rng):
-    return call("ccp_path", tree=chain(rng, 12))
+    return call("ccp_path", tree=chain(rng, depth=12))
 
 
 def _wine_path(rng):
@@ -68,7 +69,7 @@ def _between(rng, tree):
     """Return an alpha between two prices at which links are cut; see audits.link_prices."""
     prices = sorted({0.0} | {float(step_prices.min()) for step_prices in link_prices(tree)})
     if len(prices) == 1:
-        return 0.5
+        return 0.5  # each cut is free: any alpha will do
     number = int(rng.integers(1, len(prices)))
     return (prices[number - 1] + prices[number]) / 2
 
@@ -91,27 +92,29 @@ def _far_from_prices(steps: Steps) -> bool:
 def _at_a_price(rng):
     """Return an alpha that is exactly the price of a link; a more expensive link stays."""
     while True:
-        tree = exact_links(rng, 10, [0.25, 0.5, 1.0])
+        tree = exact_links(rng, n_leaves=10, prices=[0.25, 0.5, 1.0])
         prices = sorted({float(step_prices.min()) for step_prices in link_prices(tree)})
         if len(prices) > 1:
             return call("prune_ccp", tree=tree, alpha=prices[int(rng.integers(len(prices) - 1))])
 
 
 def _free_links(alpha):
-    """Return a function that draws a tree with links of price 0."""
-    return lambda rng: call("prune_ccp", tree=exact_links(rng, 8, [0.0, 0.0, 0.5]), alpha=alpha)
+    """Return a function that draws a tree in which about two of three links have price 0."""
+    return lambda rng: call(
+        "prune_ccp", tree=exact_links(rng, n_leaves=8, prices=[0.0, 0.0, 0.5]), alpha=alpha
+    )
 
 
 def _alpha_above_all(rng):
-    return call("prune_ccp", tree=random_tree(rng, 8), alpha=float(rng.integers(1, 9)))
+    return call("prune_ccp", tree=random_tree(rng, n_leaves=8), alpha=float(rng.integers(1, 9)))
 
 
 def _one_leaf(rng):
-    return call("prune_ccp", tree=random_tree(rng, 1), alpha=float(rng.random()))
+    return call("prune_ccp", tree=random_tree(rng, n_leaves=1), alpha=float(rng.random()))
 
 
 def _bad(alpha):
-    return lambda rng: call("prune_ccp", tree=random_tree(rng, 4), alpha=alpha)
+    return lambda rng: call("prune_ccp", tree=random_tree(rng, n_leaves=4), alpha=alpha)
 
 
 def _some_free(steps: Steps) -> bool:
@@ -128,24 +131,24 @@ def _prune_check(name, rule, make, audit=None):
 
 
 CHECKS = (
-    _path_check("one-test", RISK, _path(2)),
-    _path_check("one-leaf", START, _path(1)),
-    _path_check("three-leaves", COST, _path(3), _unique),
-    _path_check("eight-leaves", LEFT, _path(8), _costs_change),
-    _path_check("free-links", REPEATED, _exact_path(6, [0.0, 0.0, 0.25]), _some_free),
-    _path_check("equal-costs", FIRST, _exact_path(10, [0.25, 0.25, 0.5]), _ties),
-    _path_check("all-equal", REPEATED, _exact_path(9, [0.5]), _ties),
+    _path_check("one-test", RISK, _path(n_leaves=2)),
+    _path_check("one-leaf", START, _path(n_leaves=1)),
+    _path_check("three-leaves", COST, _path(n_leaves=3), _unique),
+    _path_check("eight-leaves", LEFT, _path(n_leaves=8), _costs_change),
+    _path_check("free-links", REPEATED, _exact_path(n_leaves=6, prices=[0.0, 0.0, 0.25]), _some_free),
+    _path_check("equal-costs", FIRST, _exact_path(n_leaves=10, prices=[0.25, 0.25, 0.5]), _ties),
+    _path_check("all-equal", REPEATED, _exact_path(n_leaves=9, prices=[0.5]), _ties),
     _path_check("chain", LOWEST, _chain_path, _unique),
-    _path_check("best-first-order", LOWEST, _path(12, best_first=True), _unique),
+    _path_check("best-first-order", LOWEST, _path(n_leaves=12, best_first=True), _unique),
     _path_check("wine", LOWEST, _wine_path, _unique),
-    _prune_check("four-leaves", AT_MOST, _prune(4), _far_from_prices),
-    _prune_check("twelve-leaves", FIELDS, _prune(12, d=3), _far_from_prices),
-    _prune_check("best-first-order", FIELDS, _prune(12, best_first=True), _far_from_prices),
+    _prune_check("four-leaves", AT_MOST, _prune(n_leaves=4), _far_from_prices),
+    _prune_check("twelve-leaves", FIELDS, _prune(n_leaves=12, d=3), _far_from_prices),
+    _prune_check("best-first-order", FIELDS, _prune(n_leaves=12, best_first=True), _far_from_prices),
     _prune_check("at-a-price", AT_MOST, _at_a_price),
-    _prune_check("zero", ZERO, _free_links(0.0), _some_free),
-    _prune_check("nearly-zero", AT_MOST, _free_links(1e-9), _some_free),
+    _prune_check("zero", ZERO, _free_links(alpha=0.0), _some_free),
+    _prune_check("nearly-zero", AT_MOST, _free_links(alpha=1e-9), _some_free),
     _prune_check("down-to-the-root", AT_MOST, _alpha_above_all),
     _prune_check("one-leaf", FIELDS, _one_leaf),
-    _prune_check("negative", BAD, _bad(-0.5)),
-    _prune_check("nan", BAD, _bad(float("nan"))),
+    _prune_check("negative", BAD, _bad(alpha=-0.5)),
+    _prune_check("nan", BAD, _bad(alpha=float("nan"))),
 )

@@ -28,7 +28,9 @@ def _random(n_leaves, n, share=0.4, **options):
     """Return a function that draws rows; half of their classes are random, with this share of positives."""
 
     def make(rng):
-        tree = random_tree(rng, n_leaves, options.get("d", 2), 2, best_first=options.get("best_first", False))
+        tree = random_tree(
+            rng, n_leaves, options.get("d", 2), n_classes=2, best_first=options.get("best_first", False)
+        )
         X = rows(rng, n, options.get("d", 2))
         y = np.where(rng.random(n) < 0.5, rng.random(n) < share, columns_of(tree, X)).astype(int)
         return _prune(tree, X, y)
@@ -49,8 +51,9 @@ def _greedy_fails(n_leaves, n, d, *, whole):
 
     def make(rng):
         while True:
-            tree, X = random_tree(rng, n_leaves, d, 2), rows(rng, n, d)
+            tree, X = random_tree(rng, n_leaves, d, n_classes=2), rows(rng, n, d)
             for y in rng.integers(0, 2, (50, n)):
+                # Both versions of greedy pruning, see `careful` of greedy_f1, must miss the best F1 clearly.
                 least = best_f1(tree, X, y) - 1e-3
                 if all(
                     greedy_f1(tree, X, y, whole=whole, careful=careful) < least for careful in (False, True)
@@ -67,33 +70,35 @@ def _fewest_errors_fail(steps: Steps) -> bool:
 
 
 def _no_positives(rng):
-    return _prune(random_tree(rng, 5, 2, 2), rows(rng, 8), np.zeros(8, int))
+    return _prune(random_tree(rng, n_leaves=5, d=2, n_classes=2), rows(rng, n=8), np.zeros(8, int))
 
 
 def _all_positive(rng):
-    return _prune(random_tree(rng, 5, 2, 2), rows(rng, 8), np.ones(8, int))
+    return _prune(random_tree(rng, n_leaves=5, d=2, n_classes=2), rows(rng, n=8), np.ones(8, int))
 
 
 def _never_positive(rng):
     """Return a tree in which no node predicts class 1, so that F1 is 0 for every cut."""
-    tree = random_tree(rng, 4, 2, 2)
+    tree = random_tree(rng, n_leaves=4, d=2, n_classes=2)
     return _prune(
-        tree._replace(value=np.sort(tree.value, axis=1)[:, ::-1].copy()), rows(rng, 6), rng.integers(0, 2, 6)
+        tree._replace(value=np.sort(tree.value, axis=1)[:, ::-1].copy()),
+        rows(rng, n=6),
+        rng.integers(0, 2, 6),
     )
 
 
 def _no_rows(rng):
-    return _prune(random_tree(rng, 4, 2, 2), np.zeros((0, 2)), np.zeros(0, int))
+    return _prune(random_tree(rng, n_leaves=4, d=2, n_classes=2), np.zeros((0, 2)), np.zeros(0, int))
 
 
 def _one_leaf(rng):
-    return _prune(random_tree(rng, 1, 2, 2), rows(rng, 5), rng.integers(0, 2, 5))
+    return _prune(random_tree(rng, n_leaves=1, d=2, n_classes=2), rows(rng, n=5), rng.integers(0, 2, 5))
 
 
 def _tied_values(rng):
-    tree = random_tree(rng, 8, 2, 2)
+    tree = random_tree(rng, n_leaves=8, d=2, n_classes=2)
     tied = rng.random(len(tree.left)) < 0.5
-    step = _random(8, 30)(rng)
+    step = _random(n_leaves=8, n=30)(rng)
     X, y = step.arguments["X_val"], step.arguments["y_val"]
     return _prune(tree._replace(value=np.where(tied[:, None], 0.5, tree.value)), X, y)
 
@@ -101,45 +106,46 @@ def _tied_values(rng):
 def _cancer(rng):
     X, y = load("breast_cancer")[:, :6], load_target("breast_cancer")
     tree = fitted(rng, X, y, max_depth=6)
-    X = real(rng, "breast_cancer", 60, 6)
+    X = real(rng, "breast_cancer", rows=60, columns=6)
     y = np.where(rng.random(60) < 0.3, rng.integers(0, 2, 60), columns_of(tree, X))
     return _prune(tree, X, y)
 
 
 def _other_lengths(rng):
-    return _prune(random_tree(rng, 3, 2, 2), rows(rng, 5), rng.integers(0, 2, 4))
+    return _prune(random_tree(rng, n_leaves=3, d=2, n_classes=2), rows(rng, n=5), rng.integers(0, 2, 4))
 
 
 def _label_two(rng):
     y = rng.integers(0, 2, 5)
     y[rng.integers(5)] = 2
-    return _prune(random_tree(rng, 3, 2, 2), rows(rng, 5), y)
+    return _prune(random_tree(rng, n_leaves=3, d=2, n_classes=2), rows(rng, n=5), y)
 
 
 def _three_columns(rng):
-    return _prune(random_tree(rng, 3, 2, 3), rows(rng, 5), rng.integers(0, 2, 5))
+    return _prune(random_tree(rng, n_leaves=3, d=2, n_classes=3), rows(rng, n=5), rng.integers(0, 2, 5))
 
 
 def _check(name, rule, make, audit=clear):
+    """Return a check; by default an audit accepts only inputs that float32 and float64 send the same way."""
     return Check(f"tree.7/prune_f1/{name}", rule, make, highest_f1, audit)
 
 
 CHECKS = (
-    _check("one-test", POSITIVE, _random(2, 6)),
-    _check("three-leaves", HIGHEST, _random(3, 8), _pruning_matters),
+    _check("one-test", POSITIVE, _random(n_leaves=2, n=6)),
+    _check("three-leaves", HIGHEST, _random(n_leaves=3, n=8), _pruning_matters),
     _check("no-positives", ZERO, _no_positives),
     _check("never-positive", ZERO, _never_positive),
     _check("all-positive", ANY, _all_positive),
     _check("no-rows", ZERO, _no_rows),
     _check("one-leaf", CUTS, _one_leaf),
-    _check("not-the-fewest-errors", HIGHEST, _random(6, 20, 0.3), _fewest_errors_fail),
-    _check("branch-by-branch", HIGHEST, _greedy_fails(5, 12, 2, whole=False)),
-    _check("cut-by-cut", HIGHEST, _greedy_fails(16, 40, 2, whole=True)),
+    _check("not-the-fewest-errors", HIGHEST, _random(n_leaves=6, n=20, share=0.3), _fewest_errors_fail),
+    _check("branch-by-branch", HIGHEST, _greedy_fails(n_leaves=5, n=12, d=2, whole=False)),
+    _check("cut-by-cut", HIGHEST, _greedy_fails(n_leaves=16, n=40, d=2, whole=True)),
     _check("tied-values", CUTS, _tied_values),
-    _check("best-first-order", CUTS, _random(10, 30, best_first=True), _pruning_matters),
-    _check("thirty-leaves", ANY, _random(30, 60, d=3), _pruning_matters),
+    _check("best-first-order", CUTS, _random(n_leaves=10, n=30, best_first=True), _pruning_matters),
+    _check("thirty-leaves", ANY, _random(n_leaves=30, n=60, d=3), _pruning_matters),
     _check("breast-cancer", HIGHEST, _cancer),
-    _check("other-lengths", "lengths that differ", _other_lengths, None),
-    _check("class-two", OTHERS, _label_two, None),
-    _check("three-columns", "not two columns of value", _three_columns, None),
+    _check("other-lengths", "lengths that differ", _other_lengths, audit=None),
+    _check("class-two", OTHERS, _label_two, audit=None),
+    _check("three-columns", "not two columns of value", _three_columns, audit=None),
 )

@@ -36,21 +36,21 @@ def _cap(X):
 
 
 def _few_rows(rng):
-    return _apply(random_tree(rng, 6), rows(rng, 8))
+    return _apply(random_tree(rng, n_leaves=6), rows(rng, n=8))
 
 
 def _one_leaf(rng):
-    return _apply(random_tree(rng, 1), rows(rng, 3))
+    return _apply(random_tree(rng, n_leaves=1), rows(rng, n=3))
 
 
 def _some_nan(rng):
-    X = rows(rng, 40, 3)
-    return _apply(random_tree(rng, 12, 3), np.where(rng.random(X.shape) < 0.3, np.nan, X))
+    X = rows(rng, n=40, d=3)
+    return _apply(random_tree(rng, n_leaves=12, d=3), np.where(rng.random(X.shape) < 0.3, np.nan, X))
 
 
 def _precision(rng):
-    tree = random_tree(rng, 6)
-    X = rows(rng, 20)
+    tree = random_tree(rng, n_leaves=6)
+    X = rows(rng, n=20)
     for row in range(len(X)):
         node = rng.choice(np.flatnonzero(tree.left != -1))
         X[row, tree.feature[node]] = tree.threshold[node] * (1 + 1e-9)
@@ -58,39 +58,41 @@ def _precision(rng):
 
 
 def _chain(rng):
-    return _apply(chain(rng, 2000), rng.integers(1980, 2002, (6, 1)).astype(float))
+    return _apply(chain(rng, depth=2000), rng.integers(1980, 2002, (6, 1)).astype(float))
 
 
 def _many_features(rng):
     """Return an X of 1 MB, whose copy in float32 takes ten times the cap."""
-    tree = random_tree(rng, 12, 64)
-    X = rows(rng, 2000, 64)
+    tree = random_tree(rng, n_leaves=12, d=64)
+    X = rows(rng, n=2000, d=64)
     return _apply(tree, X, _cap(X))
 
 
 def _many_rows(rng):
     """Return an X of 16 columns in Fortran order; even one boolean mask of X is too large."""
-    tree = random_tree(rng, 12, 16)
-    X = np.asfortranarray(rows(rng, 4000, 16))
+    tree = random_tree(rng, n_leaves=12, d=16)
+    X = np.asfortranarray(rows(rng, n=4000, d=16))
     return _apply(tree, X, _cap(X))
 
 
 def _bad(value):
     def make(rng):
-        X = rows(rng, 6)
+        X = rows(rng, n=6)
         X[rng.integers(6), rng.integers(2)] = value
-        return _apply(random_tree(rng, 4), X)
+        return _apply(random_tree(rng, n_leaves=4), X)
 
     return make
 
 
 def _bad_far_down(rng):
-    X = rows(rng, 500, 4)
+    X = rows(rng, n=500, d=4)
     X[rng.integers(400, 500), rng.integers(4)] = np.inf
-    return _apply(random_tree(rng, 4), X)
+    return _apply(random_tree(rng, n_leaves=4), X)
 
 
 def _stats(n_leaves, n, weights, **options):
+    """Return a function that draws n rows with random labels; `weights(rng, n)` draws their weights."""
+
     def make(rng):
         tree = random_tree(rng, n_leaves, **options)
         columns, n_classes = options.get("d", 2), tree.value.shape[1]
@@ -120,7 +122,7 @@ def _any_weights(rng, n):
 def _stats_wine(rng):
     tree = fitted(rng, load("wine"), load_target("wine"), max_depth=6)
     y = rng.integers(0, 3, 80)
-    return call("node_stats", tree=tree, X=real(rng, "wine", 80), y=y, sample_weight=rng.random(80))
+    return call("node_stats", tree=tree, X=real(rng, "wine", rows=80), y=y, sample_weight=rng.random(80))
 
 
 def _importances(n_leaves, d, n_features, **options):
@@ -131,7 +133,7 @@ def _importances(n_leaves, d, n_features, **options):
 
 def _nothing_decreases(rng):
     """Return a tree whose nodes are all as mixed as the root, so that no split decreases anything."""
-    tree = random_tree(rng, 4)
+    tree = random_tree(rng, n_leaves=4)
     n = len(tree.left)
     leaf = tree.left == -1
     weight = np.where(leaf, 2.0, 0.0)
@@ -170,22 +172,27 @@ CHECKS = (
     _capped_check("two-thousand-deep", EDGES, _chain),
     _capped_check("many-features", NO_COPY, _many_features),
     _capped_check("many-rows", NO_COPY, _many_rows),
-    _capped_check("infinity", ERRORS, _bad(np.inf)),
-    _capped_check("too-large", ERRORS, _bad(-1e39)),
+    _capped_check("infinity", ERRORS, _bad(value=np.inf)),
+    _capped_check("too-large", ERRORS, _bad(value=-1e39)),
     _capped_check("infinity-far-down", ERRORS, _bad_far_down),
-    _stats_check("one-test", ALL_NODES, _stats(2, 6, _ones)),
-    _stats_check("weights", WEIGHTED, _stats(3, 8, _whole_weights)),
-    _stats_check("nobody-comes", NO_WEIGHT, _stats(12, 5, _ones)),
-    _stats_check("weights-of-zero", NO_WEIGHT, _stats(10, 12, _some_zero)),
-    _stats_check("best-first-order", ALL_NODES, _stats(12, 40, _any_weights, best_first=True)),
-    _stats_check("two-classes", WEIGHTED, _stats(8, 30, _any_weights, n_classes=2, d=3)),
+    _stats_check("one-test", ALL_NODES, _stats(n_leaves=2, n=6, weights=_ones)),
+    _stats_check("weights", WEIGHTED, _stats(n_leaves=3, n=8, weights=_whole_weights)),
+    _stats_check("nobody-comes", NO_WEIGHT, _stats(n_leaves=12, n=5, weights=_ones)),
+    _stats_check("weights-of-zero", NO_WEIGHT, _stats(n_leaves=10, n=12, weights=_some_zero)),
+    _stats_check(
+        "best-first-order", ALL_NODES, _stats(n_leaves=12, n=40, weights=_any_weights, best_first=True)
+    ),
+    _stats_check("two-classes", WEIGHTED, _stats(n_leaves=8, n=30, weights=_any_weights, n_classes=2, d=3)),
     _stats_check("wine", WEIGHTED, _stats_wine),
-    _importances_check("one-test", SUM, _importances(2, 2, 2)),
-    _importances_check("one-leaf", NOTHING, _importances(1, 2, 3)),
-    _importances_check("three-leaves", DECREASE, _importances(3, 2, 2)),
-    _importances_check("unused-features", SUM, _importances(6, 2, 5)),
-    _importances_check("asked-again", DECREASE, _importances(14, 2, 2)),
+    _importances_check("one-test", SUM, _importances(n_leaves=2, d=2, n_features=2)),
+    _importances_check("one-leaf", NOTHING, _importances(n_leaves=1, d=2, n_features=3)),
+    _importances_check("three-leaves", DECREASE, _importances(n_leaves=3, d=2, n_features=2)),
+    _importances_check("unused-features", SUM, _importances(n_leaves=6, d=2, n_features=5)),
+    # 14 leaves on 2 features: several nodes test the same feature.
+    _importances_check("asked-again", DECREASE, _importances(n_leaves=14, d=2, n_features=2)),
     _importances_check("nothing-decreases", NOTHING, _nothing_decreases),
-    _importances_check("best-first-order", DECREASE, _importances(12, 4, 4, best_first=True)),
+    _importances_check(
+        "best-first-order", DECREASE, _importances(n_leaves=12, d=4, n_features=4, best_first=True)
+    ),
     _importances_check("breast-cancer", SUM, _importances_cancer),
 )

@@ -28,12 +28,15 @@ def _forest(trees, X, classes=None):
 
 
 def _one_tree(rng):
-    return _forest([random_tree(rng, 4)], rows(rng, 5))
+    return _forest([random_tree(rng, n_leaves=4)], rows(rng, n=5))
 
 
 def _random(n_trees, n, n_classes=3, **options):
     def make(rng):
-        trees = [random_tree(rng, int(rng.integers(2, 7)), 2, n_classes, **options) for _ in range(n_trees)]
+        trees = [
+            random_tree(rng, int(rng.integers(2, 7)), d=2, n_classes=n_classes, **options)
+            for _ in range(n_trees)
+        ]
         return _forest(trees, rows(rng, n))
 
     return make
@@ -43,14 +46,14 @@ def _one_class_leaves(rng, n_trees, n_classes):
     """Return trees whose leaves hold one class each: sums are whole numbers, so ties are exact."""
     trees = []
     for _ in range(n_trees):
-        tree = random_tree(rng, int(rng.integers(2, 5)), 2, n_classes)
+        tree = random_tree(rng, int(rng.integers(2, 5)), d=2, n_classes=n_classes)
         one_hot = np.eye(n_classes)[rng.integers(0, n_classes, len(tree.left))]
         trees.append(tree._replace(value=one_hot))
     return trees
 
 
 def _ties(rng):
-    return _forest(_one_class_leaves(rng, 4, 3), rows(rng, 12))
+    return _forest(_one_class_leaves(rng, n_trees=4, n_classes=3), rows(rng, n=12))
 
 
 def _some_tie(steps: Steps) -> bool:
@@ -66,23 +69,24 @@ def sums(steps: Steps):
 
 def _growing_leads(rng):
     """Return a forest of two classes in which most trees are the same, so that leads grow."""
-    trees = _one_class_leaves(rng, 9, 2)
+    trees = _one_class_leaves(rng, n_trees=9, n_classes=2)
     for number in (0, 2, 3, 5, 6):
         trees[number] = trees[0]
-    return _forest(trees, rows(rng, 12))
+    return _forest(trees, rows(rng, n=12))
 
 
 def _votes_against_fractions(rng):
     """Return one tree that is sure of a class, and two that slightly prefer the other class."""
-    trees = [random_tree(rng, 2, 2, 2) for _ in range(3)]
+    trees = [random_tree(rng, n_leaves=2, d=2, n_classes=2) for _ in range(3)]
     side = int(rng.integers(2))
     lean = np.array([0.45, 0.55])
-    values = [np.eye(2)[side], lean[:: 1 if side == 0 else -1], lean[:: 1 if side == 0 else -1]]
+    leaning = lean if side == 0 else lean[::-1]
+    values = [np.eye(2)[side], leaning, leaning]
     trees = [
         tree._replace(value=np.tile(value, (len(tree.left), 1)))
         for tree, value in zip(trees, (values[i] for i in rng.permutation(3)))
     ]
-    return _forest(trees, rows(rng, 4))
+    return _forest(trees, rows(rng, n=4))
 
 
 def _votes_differ(steps: Steps) -> bool:
@@ -95,17 +99,17 @@ def _votes_differ(steps: Steps) -> bool:
 
 def _text(rng):
     classes = np.sort(rng.choice(["ash", "birch", "elm", "oak", "sycamore", "yew"], 3, replace=False))
-    return _forest([random_tree(rng, 5) for _ in range(5)], rows(rng, 12), classes)
+    return _forest([random_tree(rng, n_leaves=5) for _ in range(5)], rows(rng, n=12), classes)
 
 
 def _with_nan(rng):
-    X = rows(rng, 30)
-    trees = [random_tree(rng, 6) for _ in range(7)]
+    X = rows(rng, n=30)
+    trees = [random_tree(rng, n_leaves=6) for _ in range(7)]
     return _forest(trees, np.where(rng.random(X.shape) < 0.3, np.nan, X))
 
 
 def _one_class(rng):
-    return _forest([random_tree(rng, 3, 2, 1) for _ in range(3)], rows(rng, 4))
+    return _forest([random_tree(rng, n_leaves=3, d=2, n_classes=1) for _ in range(3)], rows(rng, n=4))
 
 
 def _bagged(name, n_trees, depth, rows_, columns=None):
@@ -130,13 +134,13 @@ def _some_stop(steps: Steps) -> bool:
 
 
 def _no_trees(rng):
-    return call("forest_predict", trees=[], X=rows(rng, 3), classes=np.arange(3))
+    return call("forest_predict", trees=[], X=rows(rng, n=3), classes=np.arange(3))
 
 
 def _infinity(rng):
-    X = rows(rng, 4)
+    X = rows(rng, n=4)
     X[rng.integers(4), rng.integers(2)] = np.inf
-    return _forest([random_tree(rng, 3), random_tree(rng, 4)], X)
+    return _forest([random_tree(rng, n_leaves=3), random_tree(rng, n_leaves=4)], X)
 
 
 def _check(name, rule, make, audit=clear_votes):
@@ -144,24 +148,30 @@ def _check(name, rule, make, audit=clear_votes):
 
 
 def _both(audit, other_audit):
+    """Return an audit that accepts what both of these accept."""
     return lambda steps: audit(steps) and other_audit(steps)
 
 
 CHECKS = (
     _check("one-tree", SUM, _one_tree),
-    _check("two-trees", SUM, _random(2, 6)),
+    _check("two-trees", SUM, _random(n_trees=2, n=6)),
     _check("fractions-not-votes", SUM, _votes_against_fractions, _votes_differ),
     _check("ties", TIES, _ties, _some_tie),
     _check("leads", STOP, _growing_leads, _some_stop),
     _check("text", SUM, _text),
-    _check("one-class", COUNT, _one_class, None),
-    _check("nine-trees", ORDER, _random(9, 30)),
-    _check("five-classes", SAFE, _random(8, 30, 5)),
+    _check("one-class", COUNT, _one_class, audit=None),
+    _check("nine-trees", ORDER, _random(n_trees=9, n=30)),
+    _check("five-classes", SAFE, _random(n_trees=8, n=30, n_classes=5)),
     _check("nan", EDGES, _with_nan),
-    _check("best-first-order", ORDER, _random(7, 20, best_first=True)),
-    _check("iris", STOP, _bagged("iris", 15, 3, 40), _both(clear, _stops)),
-    _check("wine", COUNT, _bagged("wine", 20, 4, 40, 8), _both(clear, _stops)),
-    _check("breast-cancer", STOP, _bagged("breast_cancer", 12, 4, 40, 10), _both(clear, _stops)),
-    _check("no-trees", "ValueError: no trees", _no_trees, None),
-    _check("infinity", EDGES, _infinity, None),
+    _check("best-first-order", ORDER, _random(n_trees=7, n=20, best_first=True)),
+    _check("iris", STOP, _bagged("iris", n_trees=15, depth=3, rows_=40), _both(clear, _stops)),
+    _check("wine", COUNT, _bagged("wine", n_trees=20, depth=4, rows_=40, columns=8), _both(clear, _stops)),
+    _check(
+        "breast-cancer",
+        STOP,
+        _bagged("breast_cancer", n_trees=12, depth=4, rows_=40, columns=10),
+        _both(clear, _stops),
+    ),
+    _check("no-trees", "ValueError: no trees", _no_trees, audit=None),
+    _check("infinity", EDGES, _infinity, audit=None),
 )

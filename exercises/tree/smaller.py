@@ -19,10 +19,11 @@ def smaller(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for node in inner[::-1]:
         sizes[node] += sizes[tree.left[node]] + sizes[tree.right[node]]
     by_size = inner[np.argsort(sizes[inner], kind="stable")]
-    for node in by_size[by_size != 0]:
+    for node in by_size[by_size != 0]:  # without the root, whose branch is the whole tree
         yield {**arguments, "tree": _part(tree, _branch(tree, node))}
-    for node in by_size[::-1]:
-        nodes = np.setdiff1d(np.arange(len(tree.left)), _branch(tree, node)[1:])
+    for node in by_size[::-1]:  # a large branch cut off leaves a small tree
+        below = _branch(tree, node)[1:]  # the node itself becomes a leaf
+        nodes = np.setdiff1d(np.arange(len(tree.left)), below)
         yield {**arguments, "tree": _part(tree, nodes)}
 
 

@@ -17,7 +17,7 @@ __all__ = ["KataError", "Report", "__version__", "judge"]
 
 _MODULE_OF = {
     "judge": "mlkata.judging.judge",
-    "load_ipython_extension": "mlkata.notebook",
+    "load_ipython_extension": "mlkata.notebook",  # `%load_ext mlkata` calls it
     "KataError": "mlkata.tracks.model",
     "Report": "mlkata.tracks.model",
 }

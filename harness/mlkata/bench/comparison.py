@@ -38,7 +38,8 @@ function to call after each step. `n_steps` is None if the number is unknown."""
 _RUNG_TEXTS = dict(
     zip(OURS, ("pure Python", "plain numpy", "the same loops in numba", "tricks"), strict=True)
 )
-"""What distinguishes each of our solutions, as a step of a speed ladder from the slowest to the fastest."""
+"""What distinguishes each of our solutions: naive, reference, loops and fast. In this order they are
+the rungs of a speed ladder, i.e. versions of one function from slow to fast."""
 
 
 def compare(

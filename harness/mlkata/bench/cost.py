@@ -140,7 +140,8 @@ def measure(
     meter = _Meter(submission, track, cost, seed, on_call)
     try:
         meter.start()
-        on_plan(sum(len(sizes(cost, name)) for name in cost.sizes) * (ROUNDS + 2))
+        # For each size: one call to calibrate, ROUNDS timings, and one call with its memory traced.
+        on_plan(sum(len(sizes(cost, name)) for name in cost.sizes) * (1 + ROUNDS + 1))
         curves = []
         for name in cost.sizes:
             calls_by_size = meter.calibrate(name)
@@ -160,7 +161,7 @@ def once(track: Track, submission: Submission, cost: Cost, *, seed: int = 0) -> 
         meter.start()
         name = next(iter(cost.sizes))
         size = meter.fixed[name]
-        meter.run(name, size)  # the first call compiles numba code
+        meter.run(name, size)  # not timed: it compiles numba code
         return min(meter.run(name, size).seconds for _ in range(ROUNDS))
     finally:
         meter.close()
@@ -196,7 +197,7 @@ class _Meter:
         self.fixed = {name: fixed for name, (_, fixed, _) in cost.sizes.items()}
 
     def start(self) -> None:
-        """Start a worker with the submission, instead of the one before, which may be out of memory."""
+        """Start a worker with the submission. It replaces an earlier one, which may be out of memory."""
         self.close()
         self.worker = Worker(Process(numba=self.submission.numba))
         submission = self.submission
@@ -212,7 +213,7 @@ class _Meter:
     def calibrate(self, name: str) -> dict[int, int]:
         """Return the sizes whose calls are short and fit into memory, each with its calls per measurement."""
         calls_by_size = {}
-        self.run(name, sizes(self.cost, name)[0])  # the first call compiles numba code
+        self.run(name, sizes(self.cost, name)[0])  # not timed: it compiles numba code
         for size in sizes(self.cost, name):
             try:
                 seconds = self.run(name, size).seconds
@@ -265,11 +266,14 @@ class _Meter:
         # Each call at the same sizes gets the same arguments.
         rng = np.random.default_rng([self.seed, crc32(f"{function} {name}".encode()), size])
         step = Step(function, self.cost.make(rng, **sizes_))
-        check = Check(f"{self.track.name}.0/{function}/cost", "", lambda _: step, lambda *_: None)
-        caps = {0: _NO_CAP} if traced else {}
+        check = Check(  # nothing is judged
+            f"{self.track.name}.0/{function}/cost", rule="", make=lambda _: step, judge=lambda *_: None
+        )
+        caps = {0: _NO_CAP} if traced else {}  # of step 0
         case = Case(check, self.seed, [step] * calls, fetch=(calls - 1,), caps=caps, timed=not traced)
         assert self.worker is not None  # noqa: S101 - start() comes first
-        answer = self.worker.run(case, self.track.contracts, cpu=_CPU * (limits.TRACING if traced else 1))
+        cpu_seconds = _CPU * (limits.TRACING if traced else 1)  # a traced call is slower
+        answer = self.worker.run(case, self.track.contracts, cpu=cpu_seconds)
         if answer.unsolved:
             raise KataError(f"{function} is not solved yet: there is nothing to measure")
         if answer.kind is not Kind.VALUE:

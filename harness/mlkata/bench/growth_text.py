@@ -24,7 +24,8 @@ _STYLES = {Finding.AGREE: "green", Finding.DISAGREE: "bold red", Finding.UNDECID
 _WIDTH = 80
 """Columns of a terminal that a line should not pass."""
 _USUAL = (2, 17, 19, 12, 5)
-"""The usual widths of the columns; a longer cell widens its column."""
+"""The usual widths of the columns (size, from … to, costs, exponent, claim); a longer cell widens
+its column."""
 
 
 def measured(track: Track, submission: Submission, cost_of_function: Cost) -> Measurement:

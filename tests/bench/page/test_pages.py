@@ -105,6 +105,17 @@ def test_busy_failed_and_wrong_results_are_explained_on_both_pages():
             assert message in page
 
 
+def test_a_lead_below_1_is_written_as_how_far_we_are_behind_and_so_is_its_range():
+    """We take 4, 5 or 6 s, scikit-learn 1 or 2 s (median 1): 5 / 1 is the lead, 4 / 2 and 6 / 1 its range."""
+    document = synthetic.document()
+    row = document["rows"][0]
+    row["peers"] = [peer for peer in row["peers"] if peer["name"] in ("fast", "scikit-learn")]
+    for peer in row["peers"]:
+        peer["seconds"] = {"fast": [4, 5, 6], "scikit-learn": [1, 1, 2]}[peer["name"]]
+    text = markdown.render(read(document))
+    assert "fast is 5.0× behind scikit-learn (2.0× … 6.0× between single runs)" in text
+
+
 def test_a_page_of_sixty_workloads_and_eight_implementations_each_is_below_5_mb():
     value = synthetic.document(rows=12)
     for row in value["rows"]:

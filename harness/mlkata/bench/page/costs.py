@@ -30,7 +30,16 @@ def limits(results: Results) -> Section:
     chart = bars.amounts([_fraction_bar(row, ours) for row, ours in rows], title, percent)
     table = Table(
         title,
-        ("family", "workload", "limit", "its time", "ours", "of the limit", "scikit-learn", "of the limit"),
+        (
+            "family",
+            "workload",
+            "limit",
+            "time at the limit",
+            "ours",
+            "ours, of the limit",
+            "scikit-learn",
+            "scikit-learn, of the limit",
+        ),
         tuple(_limit_cells(row, ours) for row, ours in rows),
         align="lllrrrrr",
     )

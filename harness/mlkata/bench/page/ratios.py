@@ -14,6 +14,8 @@ from statistics import median
 
 from mlkata.bench.results import Ladder, PeerResult, Results, RowResult
 
+OTHER_LIBRARY = "peer"
+"""The `kind` in results.json of a peer that is neither one of our solutions nor scikit-learn."""
 FEW = 4
 """The fewest runs for a comparison, which counts as a change if the intervals from the fastest to the slowest
 run do not overlap. For two equally fast sets of four runs this happens by chance in 2 of the C(8, 4) = 70
@@ -40,7 +42,7 @@ def counts(peer: PeerResult) -> bool:
 
 
 def fastest(row: RowResult, kind: str) -> PeerResult | None:
-    """Return the fastest peer of a kind among those that count, or None."""
+    """Return the fastest peer of a kind (ours, baseline, OTHER_LIBRARY) among those that count, or None."""
     peers = [peer for peer in row.peers if peer.kind == kind and counts(peer)]
     return min(peers, key=lambda peer: median(peer.seconds), default=None)
 
@@ -80,7 +82,7 @@ class Family:
 
     def fastest_others(self) -> list[str]:
         """Return the other libraries that are the fastest in some row, the most frequent first."""
-        names = [peer.name for row in self.counted_rows if (peer := fastest(row, "peer"))]
+        names = [peer.name for row in self.counted_rows if (peer := fastest(row, OTHER_LIBRARY))]
         return sorted(dict.fromkeys(names), key=lambda name: -names.count(name))
 
 

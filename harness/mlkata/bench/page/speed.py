@@ -1,19 +1,29 @@
 """The summary, and the section of all workloads with the implementations that were compared on them.
 
-The code calls a workload a row, and an implementation a peer.
+The code calls a workload a row, and an implementation a peer, whether it is one of our solutions,
+scikit-learn (the baseline) or another library.
 """
 
 from __future__ import annotations
 
-from mlkata.bench.page.ratios import Family, Ratio, counts, families, fastest, lead_over, median_seconds
+from mlkata.bench.page.ratios import (
+    OTHER_LIBRARY,
+    Family,
+    Ratio,
+    counts,
+    families,
+    fastest,
+    lead_over,
+    median_seconds,
+)
 from mlkata.bench.results import PeerResult, Results, RowResult
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import CHART_ONLY, Cell, Figure, Mark, Section, Table, plain
 from mlkata.report.units import NOTHING, or_dash, seconds, size, spread, times
 
-KINDS = {"ours": "mlkata", "baseline": "scikit-learn", "peer": "another library"}
-"""The kinds of implementation (`PeerResult.kind`), in words."""
+KINDS = {"ours": "mlkata", "baseline": "scikit-learn", OTHER_LIBRARY: "another library"}
+"""How tables name the kinds of implementations."""
 _DOTS = Mark("A dot is a workload; a bar ends at the smallest lead; the scale is logarithmic.", CHART_ONLY)
 BUSY = Mark("machine busy: do not trust these figures", "doubt")
 _HEAD = (
@@ -29,7 +39,14 @@ def summary(results: Results) -> Section:
         return Section("summary", "Summary", ("No workload was timed in this run.",))
     table = Table(
         "Speed of mlkata's fastest solution relative to others",
-        ("family", "workloads", "over scikit-learn", "over the best other library", "best other", "left out"),
+        (
+            "family",
+            "workloads",
+            "over scikit-learn",
+            "over the best other library",
+            "best other libraries",
+            "left out",
+        ),
         tuple(_summary_cells(index, family) for index, family in enumerate(all_families)),
         align="lrrrll",
     )
@@ -50,10 +67,11 @@ def summary(results: Results) -> Section:
 
 def _summary_cells(index: int, family: Family) -> tuple[Cell, ...]:
     n_left_out = len(family.rows) - len(family.counted_rows)
-    busy = any(row.busy for row in family.counted_rows)
+    # counted_rows has rows of a busy machine only if there are no others.
+    only_busy = any(row.busy for row in family.counted_rows)
     remark = (
-        "all ran on a busy machine: do not trust these"
-        if busy
+        "all the workloads used ran on a busy machine: do not trust these figures"
+        if only_busy
         else f"{n_left_out:,} on a busy machine, or not answered right by our solutions"
         if n_left_out
         else ""
@@ -62,7 +80,7 @@ def _summary_cells(index: int, family: Family) -> tuple[Cell, ...]:
         Mark(family.name, target=f"#family-{index}"),
         f"{len(family.rows):,}",
         _range(family.leads_over("baseline")),
-        _range(family.leads_over("peer")),
+        _range(family.leads_over(OTHER_LIBRARY)),
         ", ".join(family.fastest_others()) or NOTHING,
         Mark(remark, "doubt" if remark else ""),
     )
@@ -88,7 +106,7 @@ def _lead_bar(family: Family) -> Bar:
 def workloads(results: Results) -> Section:
     """Return the section of all rows, with a subsection for each family."""
     words: tuple[Cell, ...] = (
-        "A ratio is the median of scikit-learn's fastest right method divided by that of the implementation.",
+        "A ratio is the median of scikit-learn's fastest right method divided by the implementation's own.",
         Mark(
             "Bars right of 1× are faster than scikit-learn, bars left of it slower; a dot is a run. The "
             "scale is logarithmic and the same for all workloads of a family.",
@@ -126,7 +144,7 @@ def _figure(row: RowResult, all_bars: list[Bar], number: int) -> Figure:
 
 
 def _bars(row: RowResult) -> list[Bar]:
-    """Return a bar for each peer, the fastest first."""
+    """Return a bar for each implementation, the fastest first."""
     baseline = fastest(row, "baseline")
     ranked = sorted(row.peers, key=lambda peer: median_seconds(peer) or float("inf"))
     return [_bar(peer, median_seconds(baseline) if baseline else None) for peer in ranked]
@@ -151,15 +169,18 @@ def _bar(peer: PeerResult, baseline_seconds: float | None) -> Bar:
 def _notes(row: RowResult, baseline: PeerResult | None) -> list[Cell]:
     """Return notes on our lead, on a missing figure of scikit-learn, and on failed or wrong peers."""
     notes: list[Cell] = []
-    for kind, kind_in_words in (("baseline", "scikit-learn"), ("peer", "the best other")):
+    for kind, kind_in_words in (("baseline", "scikit-learn"), (OTHER_LIBRARY, "the best other library")):
         lead, other, ours = lead_over(row, kind), fastest(row, kind), fastest(row, "ours")
         if lead and other and ours:
-            relation = "ahead of" if lead.value >= 1 else "behind"
+            ahead = lead.value >= 1
             name = kind_in_words if other.name == kind_in_words else f"{kind_in_words}, {other.name}"
-            factor = times(max(lead.value, 1 / lead.value))
-            runs = f"by all runs {times(lead.low)} … {times(lead.high)}"
-            text = f"{ours.name} is {factor} {relation} {name} ({runs})"
-            notes.append(Mark(text, "" if lead.value >= 1 else "bad"))
+            # Behind, all three are inverted: how many times as fast the other one is as ours.
+            factor, low, high = (
+                (lead.value, lead.low, lead.high) if ahead else (1 / lead.value, 1 / lead.high, 1 / lead.low)
+            )
+            runs = f"{times(low)} … {times(high)} between single runs"
+            text = f"{ours.name} is {times(factor)} {'ahead of' if ahead else 'behind'} {name} ({runs})"
+            notes.append(Mark(text, "" if ahead else "bad"))
     if baseline is None:
         notes.append(Mark("scikit-learn has no figure here, so there are times but no ratios", "doubt"))
     for peer in row.peers:
