@@ -258,9 +258,7 @@ def _strong(round_: Round, interview: Interview) -> list[AnsweredFollowUp]:
     history = interview.rounds[round_.id]
     if not history.looks and history.passed is None:
         return []
-    answered = [
-        AnsweredFollowUp(round_.id, follow_up.question, follow_up.answer) for follow_up in round_.follow_ups
-    ]
+    answered = [AnsweredFollowUp(round_.id, item.question, item.answer) for item in round_.follow_ups]
     if round_.open is not None and round_.id in interview.replies:
         answered.append(
             AnsweredFollowUp(round_.id, round_.open.request, round_.open.reason, interview.replies[round_.id])
@@ -281,10 +279,8 @@ def _advice(loss: str, card: Scorecard, track: Track) -> tuple[str, str]:
         case "speed":
             slowest = max(card.rounds, key=lambda result: result.minutes / result.meant)
             if slowest.minutes <= slowest.meant:
-                return (
-                    f"getting further: {remaining[0].title} has not passed",
-                    f"kata again {remaining[0].id}",
-                )
+                words = f"getting further: {remaining[0].title} has not passed"
+                return words, f"kata again {remaining[0].id}"
             words = f"speed: {slowest.title} took {slowest.minutes:.0f} minutes, expected {slowest.meant}"
             return words, f"kata again {slowest.id}"
         case "hints":
