@@ -20,12 +20,12 @@ HOSTILE = [
     "\U0001d7d9", "é", '"', "\\", ",title=x", "é" * 300,
 ]  # fmt: skip
 hostile = st.lists(st.sampled_from(HOSTILE) | st.text(st.characters(), max_size=8), max_size=6).map("".join)
-"""Any mixture of texts that have a meaning in some format."""
+"""Draws any mixture of arbitrary characters and of texts that have a meaning in some format."""
 
 
 def raised_with_output(text):
     """Return an answer with an exception and output of this text."""
-    raised = Raised((text or "Oops", "Exception"), text, f"line 3, in assign: {text}")
+    raised = Raised(types=(text or "Oops", "Exception"), message=text, traceback=f"line 3, in assign: {text}")
     return Answer(Kind.RAISED, raised=raised, message=str(raised), stdout=text)
 
 
@@ -55,14 +55,14 @@ def unsolved():
 
 
 def skipped():
-    """Return the verdict of a workspace on a round whose need has not passed."""
+    """Return the verdict of a workspace on a check whose round waits for another round to pass."""
     return Verdict(_case("kmeans.1/assign/ties").check, Status.SKIP, message="needs kmeans.0")
 
 
 def opened():
     """Return a verdict of the open round, with score and cost."""
     check = catalogue.get("kmeans").checks_of(catalogue.get("kmeans").rounds[-1])[0]
-    return Verdict(check, Status.OPEN, score=Score(0.75, 2.5))
+    return Verdict(check, Status.OPEN, score=Score(score=0.75, cost=2.5))
 
 
 def report(*verdicts, name="kmeans.py"):
@@ -72,12 +72,15 @@ def report(*verdicts, name="kmeans.py"):
     if any(v.status is Status.OPEN for v in verdicts):
         last = tuple(v for v in verdicts if v.status is Status.OPEN)
         rounds.append(RoundReport(track.rounds[-1], last))
-    document = as_json.as_dict(Report("kmeans", name, 7, "bwrap+seccomp", tuple(rounds), 1.25), track)
-    return json.loads(json.dumps(document))  # statuses become strings, as in a file
+    whole = Report("kmeans", name, seed=7, isolation="bwrap+seccomp", rounds=tuple(rounds), seconds=1.25)
+    return json.loads(json.dumps(as_json.as_dict(whole, track)))  # statuses become strings, as in a file
 
 
 def all_sorts(text="", name="kmeans.py"):
-    """Return a report with every status that grading has; failures contain `text`."""
+    """Return a report with every status that grading has; failures contain `text`.
+
+    The six verdicts: right, wrong, an exception, a crash, unsolved, open.
+    """
     crashed = Answer(Kind.CRASHED, message=f"its process ended: {text}", stdout=text)
     wrong = Answer(Kind.VALUE, [np.array([0, 0, 0])], stdout=text)
     return report(

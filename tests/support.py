@@ -21,6 +21,9 @@ def slow_unless_strongest(tier):
 
 
 def case_of(*steps, fetch=(-1,), name="case"):
-    """Return a case of these steps (calls); the results of the steps in `fetch` are the answer."""
+    """Return a case of these steps (calls); the results of the steps in `fetch` are the answer.
+
+    Indices may be negative, so that by default the last result is the answer. `name` ends the id.
+    """
     check = Check(f"toy.1/{steps[-1].function}/{name}", "a rule", lambda rng: steps, lambda *_: None)
-    return Case(check, 0, steps, tuple(index % len(steps) for index in fetch))
+    return Case(check, seed=0, steps=steps, fetch=tuple(index % len(steps) for index in fetch))

@@ -222,9 +222,9 @@ class TestLock:
         assert list(files.read_lines(paths[2])) == [1] * 2 * 3 * 20
 
     def test_by_default_a_lock_is_waited_for_a_minute(self, tmp_path):
-        """Others hold it for milliseconds, so that on a busy machine a minute is enough, too."""
+        """A command holds it for milliseconds, so that a minute is enough even on a busy machine."""
         with files.lock(tmp_path / "state.json") as held:
-            assert held.timeout == files.WAIT == 60
+            assert held.timeout == files.WAIT == 60  # seconds
 
     def test_a_killed_holder_releases_the_lock_at_once(self, tmp_path):
         """A child process of the holder, which is still alive, does not keep the lock."""

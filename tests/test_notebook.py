@@ -95,7 +95,7 @@ def test_functions_of_a_cell_are_defined_in_the_notebook(run):
 
 
 def test_a_misspelt_function_is_named():
-    """The stub in the file stays unsolved then; a helper beside a known function is not misspelt."""
+    """A cell without any function of the track gets a warning. A helper beside a known function does not."""
     track = catalogue.get("kmeans")
     [line] = notebook._unknown_names(track, "def asign(X, centers):\n    return 0\n")
     assert line.plain == "asign: kmeans has no such function; is the name misspelt?"
@@ -105,7 +105,7 @@ def test_a_misspelt_function_is_named():
 
 def test_text_of_a_submission_is_escaped():
     """A submission that prints markup cannot add it to the page."""
-    report = Report("toy", "<b>.py", 0, "subprocess", (), 0.0)
+    report = Report("toy", "<b>.py", seed=0, isolation="subprocess", rounds=(), seconds=0.0)
     html = notebook.CellResult(report, [Text("got <script>alert(1)</script>")], "")._repr_html_()
     assert "<script" not in html
     assert "&lt;script&gt;" in html

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 VOID = {"meta", "link", "br"}
+"""Elements of HTML that have no end tag."""
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -89,5 +90,5 @@ def browsed(page, folder):
     command += [f"--screenshot={shot}", "--dump-dom", (folder / "page.html").as_uri()]
     result = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert result.returncode == 0, result.stderr
-    assert shot.stat().st_size > 10_000
+    assert shot.stat().st_size > 10_000  # bytes; an empty page has fewer
     return result.stdout

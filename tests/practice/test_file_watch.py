@@ -52,7 +52,7 @@ def test_all_paths_are_yielded_at_once(path: Path) -> None:
 
 def test_a_write_and_a_touch_are_noticed(path: Path, while_waiting: Callable[..., list[float]]) -> None:
     """New content counts, and so does a new time alone."""
-    batches = changes([path], 0.01)
+    batches = changes([path], interval=0.01)
     next(batches)
     while_waiting(lambda: path.write_text("22", encoding="utf-8"))
     assert next(batches) == [path]
@@ -64,7 +64,7 @@ def test_replace_by_rename_is_noticed(
     path: Path, tmp_path: Path, while_waiting: Callable[..., list[float]]
 ) -> None:
     """The new file may have the size and the time of the old one: only its inode differs."""
-    batches = changes([path], 0.01)
+    batches = changes([path], interval=0.01)
     next(batches)
     new = tmp_path / "new"
     new.write_text("2", encoding="utf-8")
@@ -76,7 +76,7 @@ def test_replace_by_rename_is_noticed(
 
 def test_a_deleted_file_counts_when_it_is_back(path: Path, while_waiting: Callable[..., list[float]]) -> None:
     """Some editors delete a file, then write it: the watch looks once while it is missing."""
-    batches = changes([path], 0.01)
+    batches = changes([path], interval=0.01)
     next(batches)
     while_waiting(path.unlink, lambda: path.write_text("new", encoding="utf-8"))
     assert next(batches) == [path]
@@ -85,7 +85,7 @@ def test_a_deleted_file_counts_when_it_is_back(path: Path, while_waiting: Callab
 
 def test_truncate_then_write_is_one_change(path: Path, while_waiting: Callable[..., list[float]]) -> None:
     """The truncated file is not reported: the editor writes while the watch waits for the save to end."""
-    batches = changes([path], 0.01)
+    batches = changes([path], interval=0.01)
     next(batches)
     path.write_text("", encoding="utf-8")
     sleeps = while_waiting(lambda: path.write_text("whole", encoding="utf-8"))
@@ -99,7 +99,7 @@ def test_only_the_changed_file_is_yielded(
 ) -> None:
     """A file that does not exist yet is noticed when it is written."""
     other = tmp_path / "b.py"
-    batches = changes([path, other], 0.01)
+    batches = changes([path, other], interval=0.01)
     next(batches)
     while_waiting(lambda: other.write_text("x", encoding="utf-8"))
     assert next(batches) == [other]
@@ -107,11 +107,11 @@ def test_only_the_changed_file_is_yielded(
 
 def test_a_change_while_busy_is_noticed(path: Path) -> None:
     """A save made while the caller judges the one before is yielded next."""
-    batches = changes([path], 0.01)
+    batches = changes([path], interval=0.01)
     next(batches)
     path.write_text("during", encoding="utf-8")
     assert next(batches) == [path]
 
 
 def test_watching_ends_on_request(path: Path) -> None:
-    assert list(changes([path], 0.01, ended=lambda: True)) == [[path]]
+    assert list(changes([path], interval=0.01, ended=lambda: True)) == [[path]]

@@ -1,10 +1,12 @@
-"""`desk` and `history`: no code of the candidate's is ever lost by append, reset or undo.
+"""No code of the candidate's is ever lost by appending stubs, by `kata reset` or by `kata undo`.
 
-That holds even if an editor saves the file while the kit changes it.
+Before each change the file is copied into `.kata/history` of the workspace. No
+code is lost even if an editor saves the file while the kit changes it.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import threading
@@ -51,7 +53,7 @@ def test_append_keeps_a_save_made_meanwhile(
 def test_reset_copies_a_save_made_meanwhile(
     workspace: Workspace, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A save between the copy and the write is copied, too, and so is the next one."""
+    """A save between the copy and the write is copied, too, and so is a save after that copy."""
     real_keep = history._keep
     saves = ["# second\n", "# third\n"]
 
@@ -76,7 +78,7 @@ def test_undo_alternates_between_file_and_stubs(
     file.write_text(right_solution, encoding="utf-8")
     message = workspace.reset("minikata")
     stubs = file.read_text(encoding="utf-8")
-    assert stubs.count("raise NotImplementedError") == 3
+    assert stubs.count("raise NotImplementedError") == 3  # halve of round 1, total and mean of round 2
     match = re.search(r"copy of the old file: (\S+);", message)
     assert match
     assert (workspace.folder / match[1]).read_text(encoding="utf-8") == right_solution
@@ -98,10 +100,10 @@ def test_reset_of_a_round_changes_its_functions_only(
     file.write_bytes(mine.encode())
     workspace.reset("minikata", track.rounds[1])
     text = file.read_bytes().decode()
-    assert text.count("raise NotImplementedError") == 2
+    assert text.count("raise NotImplementedError") == 2  # total and mean
     assert "return X / 2\r\n" in text
     assert "def helper():\r\n    return 1\r\n" in text
-    assert text.count("\n") == text.count("\r\n")
+    assert text.count("\n") == text.count("\r\n")  # every line end is CRLF
     workspace.undo("minikata")
     assert file.read_bytes().decode() == mine
 
@@ -123,7 +125,7 @@ def test_reset_of_a_closed_round_says_how_to_open_it(workspace: Workspace, track
 
 
 def test_reset_and_undo_bring_back_a_deleted_file(workspace: Workspace, file: Path) -> None:
-    """Reset writes the stubs, undo the newest copy."""
+    """Reset writes the stubs, undo restores the newest copy."""
     file.unlink()
     assert "was missing" in workspace.reset("minikata")
     file.write_text("# mine\n", encoding="utf-8")
@@ -165,7 +167,7 @@ def test_copies_are_never_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_link_stays_a_link_and_permissions_stay(workspace: Workspace, file: Path, tmp_path: Path) -> None:
-    """The candidate may keep the file elsewhere, such as in a repository, with a link in the workspace."""
+    """The candidate may keep the file elsewhere, such as in a repository, and link to it in the workspace."""
     target = tmp_path / "elsewhere.py"
     target.write_text("# mine\n", encoding="utf-8")
     target.chmod(0o640)
@@ -180,12 +182,12 @@ def test_a_link_stays_a_link_and_permissions_stay(workspace: Workspace, file: Pa
 def test_a_write_that_fails_leaves_the_file(
     workspace: Workspace, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a full disk the old content is there, and no partial file beside it."""
+    """If the disk is full, the old content stays, and no partial file is left beside it."""
     before = file.read_bytes()
     names = {path.name for path in workspace.folder.iterdir()}
 
     def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):

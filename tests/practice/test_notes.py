@@ -46,9 +46,7 @@ def noted(track: Track, tmp_path: Path) -> Workspace:
 def test_opening_the_round_appends_its_notes_once(noted: Workspace) -> None:
     track = noted.tracks["minikata"]
     message = noted.open(track.rounds[3])
-    assert message.startswith(
-        "minikata.4 is open: what the round adds to your functions added to minikata.py"
-    )
+    assert message.startswith("minikata.4 is open: its notes on your functions added to minikata.py")
     text = noted.file("minikata").read_text()
     assert text.endswith("    raise NotImplementedError\n" + NOTE)
     assert noted.open(track.rounds[3]).startswith(
@@ -87,7 +85,7 @@ def test_a_round_without_functions_cannot_be_reset(noted: Workspace) -> None:
 
 
 def test_the_functions_of_the_round_are_those_that_its_checks_test(noted: Workspace) -> None:
-    """A round with functions has its own; the rules of the notes belong to the function's contract."""
+    """Round 2 has functions of its own. The rules in the notes count as part of the function's contract."""
     track = noted.tracks["minikata"]
     assert track.functions_of(track.rounds[3]) == ("halve",)
     assert track.functions_of(track.rounds[1]) == ("total", "mean")

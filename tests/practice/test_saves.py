@@ -30,12 +30,12 @@ DEADLINE = 300
 @pytest.fixture
 def saves(workspace: Workspace, track: Track, file: Path) -> Iterator[Saves]:
     """Yield the saves of a fresh workspace's file, which has stubs."""
-    with Practice(workspace, track) as practice, Saves(practice, 0.01) as opened:
+    with Practice(workspace, track) as practice, Saves(practice, interval=0.01) as opened:
         yield opened
 
 
 def until_finished(events: Iterator[Event]) -> list[Event]:
-    """Return the events up to the last one of a save."""
+    """Return the events of one save: up to its last verdicts, or up to its refusal."""
     collected: list[Event] = []
     for event in events:
         collected.append(event)
@@ -47,7 +47,7 @@ def until_finished(events: Iterator[Event]) -> list[Event]:
 def test_the_file_is_judged_at_once_and_at_every_save(saves: Saves, file: Path, right_solution: str) -> None:
     """The stub is unsolved, the saved solution passes, and the next round opens."""
     events = iter(saves)
-    started, first, second = until_finished(events)
+    started, first, second = until_finished(events)  # `second` has the smallest failing input found
     assert isinstance(started, Started)
     assert isinstance(first, Judged)
     assert isinstance(second, Judged)
@@ -81,7 +81,7 @@ def test_a_save_supersedes_the_one_before(
 
 
 def test_a_file_that_cannot_be_judged_is_refused(saves: Saves, file: Path) -> None:
-    """A function defined twice is one line, and watching goes on."""
+    """A function that is defined twice is refused with a reason; the watch goes on."""
     events = iter(saves)
     until_finished(events)
     file.write_text("def halve(X): return X\ndef halve(X): return X / 2\n", encoding="utf-8")
@@ -93,7 +93,7 @@ def test_a_file_that_cannot_be_judged_is_refused(saves: Saves, file: Path) -> No
 def test_a_fault_of_the_kit_is_raised_by_the_iteration(
     saves: Saves, monkeypatch: pytest.MonkeyPatch, workspace: Workspace, file: Path
 ) -> None:
-    """It happens in a thread, where nothing would show it."""
+    """Files are judged in a thread, where an exception would otherwise be lost."""
 
     def fault(report: object) -> None:
         raise RuntimeError("fault")
@@ -108,7 +108,7 @@ def test_closing_ends_the_iteration(workspace: Workspace, track: Track, tmp_path
     """The threads end too, even if the file that is being judged never returns."""
     hangs = HANGS.format(marker=str(tmp_path / "running"))
     workspace.file("minikata").write_text(hangs, encoding="utf-8")
-    with Practice(workspace, track) as practice, Saves(practice, 0.01) as saves:
+    with Practice(workspace, track) as practice, Saves(practice, interval=0.01) as saves:
         events = iter(saves)
         assert isinstance(next(events), Started)
     assert list(events) == []

@@ -13,23 +13,23 @@ from mlkata.practice.state import Attempt, State, TrackState
 
 
 def attempt(day, *, minutes=1.0, passed=True, **more):
-    """Return an attempt that ended on a day of January 2027."""
+    """Return an attempt that ended on day `day` of January 2027, after `minutes` of work."""
     at = f"2027-01-{day:02}T20:00:00+00:00"
-    return Attempt(at, 60 * minutes, at, passed, **more)
+    return Attempt(began=at, seconds=60 * minutes, ended=at, passed=passed, **more)
 
 
 def due_day(track, attempts, interview="2027-12-31"):
-    """Return the day on which a round is due again, and why."""
+    """Return the day on which round 1, passed on 1 January, is due again after these attempts, and why."""
     entry = TrackState(passed={"minikata.1": "2027-01-01T20:00:00+00:00"}, attempts={"minikata.1": attempts})
     state = State(tracks={"minikata": entry}, date=interview)
-    [due] = schedule.due({"minikata": track}, state, date(2028, 1, 1))
+    [due] = schedule.due({"minikata": track}, state, date(2028, 1, 1))  # late enough for every wait
     return due.day, due.why
 
 
 @pytest.mark.parametrize(
-    ("attempts", "day", "why"),
+    ("attempts", "day", "why"),  # a day of January 2027
     [
-        ([], 9, "good last time"),
+        ([], 9, "good last time"),  # no attempt was recorded, but the round has passed
         ([attempt(1)], 9, "good last time"),
         ([attempt(1, minutes=3)], 4, "slow last time: 3 minutes, expected 1"),
         ([attempt(1, hints=2)], 4, "2 hints last time"),
@@ -46,8 +46,8 @@ def test_a_slow_hinted_or_failed_round_comes_back_sooner(track, attempts, day, w
 
 def test_a_wait_is_at_most_half_of_the_days_left(track):
     """With four days left, a round with a wait of eight days comes back after two; with one, after one."""
-    assert due_day(track, [attempt(1)], "2027-01-05")[0] == date(2027, 1, 3)
-    assert due_day(track, [attempt(1)], "2027-01-02")[0] == date(2027, 1, 2)
+    assert due_day(track, [attempt(1)], interview="2027-01-05")[0] == date(2027, 1, 3)
+    assert due_day(track, [attempt(1)], interview="2027-01-02")[0] == date(2027, 1, 2)
 
 
 def test_a_round_is_due_from_its_day_on_if_the_interview_has_a_date(track):
@@ -57,5 +57,5 @@ def test_a_round_is_due_from_its_day_on_if_the_interview_has_a_date(track):
     kit = {"minikata": track}
     assert schedule.due(kit, state, date(2027, 1, 8)) == []
     assert len(schedule.due(kit, state, date(2027, 1, 9))) == 1
-    state.date = ""
+    state.date = ""  # no interview, so nothing is due
     assert schedule.due(kit, state, date(2027, 1, 9)) == []

@@ -37,7 +37,7 @@ def cut(text: str, name: str) -> str:
 
 
 def test_decorators_and_comments_belong_to_a_function() -> None:
-    """So do comments at the end of its body; a comment above an empty line does not."""
+    """So do comments at the end of its body. A comment with an empty line below it does not."""
     a = cut(DECORATED, "a")
     assert a.startswith("# block\n# directly above\n@functools.cache\n")
     assert a.endswith("    return x\n    # last words\n")
@@ -51,7 +51,7 @@ def test_a_comment_line_in_a_string_above_stays_there() -> None:
 
 
 def test_form_feeds_and_line_separators_do_not_shift_lines() -> None:
-    """Python's parser does not end lines there, and the functions' line numbers come from the parser."""
+    """`str.splitlines` ends lines at these characters. Python's parser, which numbers the lines, does not."""
     text = 'S = "a\u2028b\x0cc"\n\x0c\ndef a():\n    pass\n'
     assert cut(text, "a") == "def a():\n    pass\n"
 
@@ -94,7 +94,7 @@ def test_append_adds_only_what_is_missing(track: Track) -> None:
 
 
 def test_a_heading_right_above_a_function_is_added_with_it() -> None:
-    """Without empty lines between them, both are added, and only once."""
+    """The heading then counts as a comment of the function, and is added once, not twice."""
     mine = "# Round 2: sums\ndef total(X):\n    return X.sum()\n\n\ndef mean(X):\n    return X.mean()\n"
     added = source.addition("import numpy as np\n", mine)
     assert added.strip() == mine.strip()
@@ -104,6 +104,7 @@ def test_a_heading_right_above_a_function_is_added_with_it() -> None:
 @pytest.mark.parametrize(
     "mine",
     [
+        # Each file binds both names of round 2, total and mean.
         "from helpers import total, mean\n",
         "total = mean = 1\n",
         "total, mean = f(), g()\n",
@@ -118,8 +119,8 @@ def test_append_respects_names_bound_in_other_ways(track: Track, mine: str) -> N
 
 
 def test_append_works_on_a_syntax_error(track: Track) -> None:
-    """The existing code is kept, and its function is still recognised."""
-    mine = "def halve(X)\n    return X / 2"
+    """The existing code is kept, and its function `halve` is still recognised."""
+    mine = "def halve(X)\n    return X / 2"  # the colon is missing
     text = source.append(mine, source.stub_for(track, track.rounds[1], with_header=False))
     assert text.startswith(mine + "\n\n\n# Round 2")
     first = source.stub_for(track, track.rounds[0], with_header=False)

@@ -23,12 +23,12 @@ from mlkata.tracks.model import KataError, Report, RoundReport, Status, Verdict
 
 
 def report(track: Track, numbers: list[int], status: Status = Status.PASS) -> Report:
-    """Return a report in which every check of some rounds has one status."""
+    """Return a report on the rounds of these numbers, in which every check has the same status."""
     rounds = tuple(
         RoundReport(round_, tuple(Verdict(check, status) for check in track.checks_of(round_)))
         for round_ in (track.rounds[number - 1] for number in numbers)
     )
-    return Report(track.name, "minikata.py", 0, "subprocess", rounds, 0.1)
+    return Report(track.name, "minikata.py", seed=0, isolation="subprocess", rounds=rounds, seconds=0.1)
 
 
 def state(workspace: Workspace) -> dict[str, object]:
@@ -99,7 +99,7 @@ def test_find_outside_a_workspace_is_an_error_of_one_line(tmp_path: Path, track:
         '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"touched": "yesterday"}}}',
         '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"passed": {"minikata.1": "2026-11-20"}}}}',
         '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"attempts": {"a.1": [{"began": ""}]}}}}',
-        "\ud800",
+        "\ud800",  # written below as bytes that are not UTF-8
     ],
 )
 def test_a_broken_state_is_an_error_of_one_line_and_stays_as_it_is(
@@ -122,7 +122,7 @@ def test_a_broken_state_is_an_error_of_one_line_and_stays_as_it_is(
 
 
 def test_a_state_of_an_earlier_version_stays_as_it_is(workspace: Workspace) -> None:
-    """Every byte stays, so that the file does not count as edited by hand; text stays readable."""
+    """Writing what was read changes no byte, so that the file does not count as edited by hand."""
     at = "2026-12-01T03:38:04+00:00"
     attempt = {
         "began": at, "seconds": 17.0, "ended": at, "passed": True,
@@ -150,7 +150,7 @@ def test_a_state_of_an_earlier_version_stays_as_it_is(workspace: Workspace) -> N
 
 
 def test_a_state_moved_away_meanwhile_is_an_error_of_one_line(workspace: Workspace, track: Track) -> None:
-    """The workspace was found before; the next command creates the state anew."""
+    """It was there when the workspace was found. The next command creates the state anew."""
     (workspace.folder / ".kata" / "state.json").unlink()
     for act in (lambda: workspace.opened("minikata"), lambda: workspace.record(report(track, [1]))):
         with pytest.raises(
@@ -164,7 +164,7 @@ def test_a_state_moved_away_is_read_from_the_files(workspace: Workspace, track: 
     workspace.open(track.rounds[2])
     (workspace.folder / ".kata" / "state.json").rename(workspace.folder / "away.json")
     recovered = Workspace.find(workspace.folder, {"minikata": track})
-    assert [round_.number for round_ in recovered.opened("minikata")] == [1, 3]
+    assert [round_.number for round_ in recovered.opened("minikata")] == [1, 3]  # round 2 was not opened
 
 
 def test_a_state_edited_by_hand_is_copied_first(workspace: Workspace, track: Track) -> None:
@@ -187,7 +187,9 @@ def test_simultaneous_changes_are_all_recorded(workspace: Workspace, track: Trac
     def record_failure(index: int) -> None:
         verdict = Verdict(checks[index], Status.FAIL)
         round_report = RoundReport(track.round(verdict.check.round_id), (verdict,))
-        workspace.record(Report("minikata", "minikata.py", 0, "subprocess", (round_report,), 0.0))
+        workspace.record(
+            Report("minikata", "minikata.py", seed=0, isolation="", rounds=(round_report,), seconds=0.0)
+        )
 
     threads = [threading.Thread(target=record_failure, args=(index,)) for index in range(len(checks))]
     for thread in threads:
@@ -250,7 +252,8 @@ def test_record_keeps_the_first_pass(workspace: Workspace, track: Track) -> None
 def test_one_passing_check_does_not_pass_a_round(workspace: Workspace, track: Track) -> None:
     """`kata check --case` judges one of two checks."""
     verdict = Verdict(track.checks[0], Status.PASS)
-    single = Report("minikata", "f", 0, "subprocess", (RoundReport(track.rounds[0], (verdict,)),), 0.0)
+    round_report = RoundReport(track.rounds[0], (verdict,))
+    single = Report("minikata", "f", seed=0, isolation="", rounds=(round_report,), seconds=0.0)
     assert workspace.record(single) == []
     assert workspace.passed("minikata") == set()
     assert workspace.last("minikata") == {track.checks[0].id: Status.PASS}
@@ -264,7 +267,7 @@ def test_skipped_checks_leave_the_last_status(workspace: Workspace, track: Track
 
 
 def test_record_opens_nothing_beyond_an_open_round(workspace: Workspace, track: Track) -> None:
-    """If round 2 is open, passing round 1 does not open round 3."""
+    """If round 2 is open already, passing round 1 opens no further round."""
     workspace.open(track.rounds[1])
     assert workspace.record(report(track, [1])) == []
 
@@ -332,9 +335,10 @@ def test_next_step_follows_the_candidate(workspace: Workspace, track: Track) -> 
     workspace.record(report(track, [1], Status.UNSOLVED))
     assert step() == ("minikata.1", "not started", "kata check minikata")
     verdict = Verdict(track.checks[0], Status.PASS)
-    workspace.record(Report("minikata", "f", 0, "s", (RoundReport(track.rounds[0], (verdict,)),), 0.0))
+    round_report = RoundReport(track.rounds[0], (verdict,))
+    workspace.record(Report("minikata", "f", seed=0, isolation="", rounds=(round_report,), seconds=0.0))
     assert workspace.next_step() == Standing(
-        "minikata", "minikata.1", "1 of 2 checks pass", "kata check minikata", 1, 2
+        "minikata", "minikata.1", "1 of 2 checks pass", "kata check minikata", passing=1, checks=2
     )
     workspace.record(report(track, [1]))
     assert step() == ("minikata.2", "not checked yet", "kata check minikata")
@@ -364,7 +368,7 @@ def test_an_unknown_track_is_an_error_of_one_line(workspace: Workspace) -> None:
 
 
 def test_a_debug_script_does_not_make_a_workspace(tmp_path: Path, track: Track) -> None:
-    """A folder with copies and cases in .kata can still become a workspace."""
+    """It puts copies and cases into a folder .kata. Without a state, that folder is no workspace yet."""
     (tmp_path / ".kata" / "history").mkdir(parents=True)
     with pytest.raises(KataError, match="not a workspace"):
         Workspace.find(tmp_path, {"minikata": track})

@@ -8,6 +8,7 @@ from mlkata.tracks import catalogue, tables
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "asked.md"
 TEXT = PAGE.read_text(encoding="utf-8").partition(tables.END)[2]
 ROWS = [line for line in TEXT.splitlines() if line.startswith("| ") and not line.startswith("| asked")]
+# Where a question is asked: `kmeans.1`, `kmeans.1/assign`, `kmeans.1/*/ties`, `kmeans.1` follow-ups 1 and 2.
 PLACE = re.compile(r"`((\w+)\.\d+)((?:/[\w*-]+)*)`(?: follow-ups? (\d+)(?:(?:,| and) (\d+))?)?")
 
 
@@ -23,7 +24,7 @@ def test_every_named_round_check_and_follow_up_exists():
             round_ = catalogue.get(track).round(round_id)
             for number in filter(None, numbers):
                 assert 1 <= int(number) <= len(round_.follow_ups), row
-            if path:
+            if path:  # of a check, or of a function with checks; * stands for anything
                 pattern = re.compile(re.escape(round_id + path).replace(r"\*", ".*"))
                 ids = [check.id for check in catalogue.get(track).checks]
                 functions = [check_id.rpartition("/")[0] for check_id in ids]

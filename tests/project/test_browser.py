@@ -1,4 +1,6 @@
-"""The site, and the pages that the kit writes, in a browser: axe finds nothing serious, nothing is too wide.
+"""The site, and the pages that the kit writes, in a browser: all are accessible, and none is too wide.
+
+axe is a program that searches a page for barriers to people with disabilities.
 
 These tests need the extra `docs` and an installed Chromium or Chrome.
 """
@@ -22,10 +24,10 @@ axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs
 
 ROOT = Path(__file__).resolve().parents[2]
 RIGHT = (ROOT / "solutions/kmeans/reference.py").read_text(encoding="utf-8")
-NARROW, WIDE = 400, 1280
-SERIOUS = {"serious", "critical"}
+NARROW, WIDE = 400, 1280  # pixels: a phone and a laptop
+SERIOUS = {"serious", "critical"}  # the upper two of axe's four degrees
 HUGE = {"benchmarks/report/report/index.html", "benchmarks/report/report.html"}
-"""Thousands of rows, on which axe takes minutes: they are tested at one width only."""
+"""Pages with thousands of rows, on which axe takes minutes: they are tested wide and light only."""
 WIDTHS_AND_SCHEMES = [(WIDE, "light"), (NARROW, "dark")]
 
 pytestmark = pytest.mark.slow
@@ -116,5 +118,5 @@ def test_faults_of_a_page_are_reported(browser, tmp_path):
     (tmp_path / "page.html").write_text(text, encoding="utf-8")
     with served(tmp_path) as home:
         too_wide, without_words = faults(browser, home, "page.html", NARROW, "light")
-    assert "908 wide" in too_wide
+    assert "908 wide" in too_wide  # 900, and 8 for the margin of the body
     assert "image-alt" in without_words

@@ -6,9 +6,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_OURS = {".git", ".venv", "build", "dist", "node_modules"}
-"""Folders that git ignores; caches and hidden folders other than .ci and .github are left out, too."""
+"""Folders that are not searched, as git ignores them; caches and most hidden folders are left out, too."""
 OF_A_MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home|Users)/|\bpyenv\b|site-packages/")
+"""Paths that exist on the machine of one developer only."""
 INDEX = re.compile(r"--(?:extra-)?index-url|find-links|--no-build-isolation")
+"""Options of pip that only a particular machine needs."""
 
 
 def texts():
@@ -24,7 +26,7 @@ def texts():
             path = Path(folder, name)
             if (
                 path.suffix in {".py", ".md", ".toml", ".txt", ".yml", ""}
-                and path != Path(__file__).resolve()
+                and path != Path(__file__).resolve()  # it has the patterns themselves
             ):
                 yield path, path.read_text(encoding="utf-8")
 

@@ -1,4 +1,7 @@
-"""Commands and workers start before arrays and scikit-learn are imported."""
+"""Commands and workers start fast: they import neither numpy nor scikit-learn before they need them.
+
+A room is a part of the package, such as `mlkata.report`; imports go from upper rooms to lower ones only.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ import sys
 import mlkata
 import pytest
 
-HEAVY = ("numpy", "scipy", "sklearn", "numba", "matplotlib", "textual", "jinja2")
-ROOMS = ("report", "judging", "practice", "grading", "interview", "bench")
+SLOW = ("numpy", "scipy", "sklearn", "numba", "matplotlib", "textual", "jinja2")
+UPPER_ROOMS = ("report", "judging", "practice", "grading", "interview", "bench")
 
 
 def loaded(program: str) -> set[str]:
@@ -30,10 +33,10 @@ def loaded(program: str) -> set[str]:
     ],
 )
 def test_slow_libraries_and_upper_rooms_are_not_imported(program):
-    """Slow libraries are numpy and the like; upper rooms are those above tracks and worker."""
+    """Slow libraries take long to import. The upper rooms are those above `tracks` and `worker`."""
     modules = loaded(program)
-    assert not modules & set(HEAVY)
-    assert not {f"mlkata.{room}" for room in ROOMS} & modules
+    assert not modules & set(SLOW)
+    assert not {f"mlkata.{room}" for room in UPPER_ROOMS} & modules
 
 
 def test_the_worker_imports_little_of_tracks():
@@ -43,7 +46,7 @@ def test_the_worker_imports_little_of_tracks():
 
 
 def test_public_names_are_imported_on_access():
-    """An unknown name is an AttributeError."""
+    """`mlkata.judge` is imported when it is first used. An unknown name is an AttributeError."""
     assert {getattr(mlkata, name).__name__ for name in mlkata.__all__ if name != "__version__"} == {
         name for name in mlkata.__all__ if name != "__version__"
     }

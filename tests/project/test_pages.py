@@ -19,7 +19,7 @@ FENCE = re.compile(
 )
 """A block of code, perhaps after a comment: `slow`, `not run here: …`, `not compared: …`."""
 SET_UP = "python3 -m venv"
-"""A block that begins so installs packages: the gate runs it."""
+"""A block that begins so installs packages. It is not run here: the gate, .ci/run, runs its commands."""
 TRAP = "trap 'status=$?; [ $status -le 1 ] || exit $status' ERR"
 """Status 1 means that a check did not pass, as with a stub; a higher status is an error of the page."""
 RIGHT = (ROOT / "solutions/kmeans/reference.py").read_text(encoding="utf-8")
@@ -31,11 +31,11 @@ FILES = {
     "submissions/alice/test_kmeans.py": "import kmeans\n\n\ndef test_nothing():\n    assert kmeans\n",
     "submissions/bob/kmeans.py": RIGHT.replace("argmin", "argmax"),
 }
-"""What the reader of a page has: an environment, and submissions."""
+"""What the reader of a page has already: an activated environment, and submissions."""
 
 
 def blocks(page, *, slow):
-    """Yield the blocks to run: files to write, and commands; the slow ones on request only."""
+    """Yield the blocks to run: files to write, and commands; with `slow`, the slow commands as well."""
     for block in FENCE.finditer(page.read_text(encoding="utf-8")):
         mark = block["mark"] or ""
         if block["file"]:
@@ -45,7 +45,10 @@ def blocks(page, *, slow):
 
 
 def texts(page):
-    """Return the outputs that a page shows literally. README's needs a bug: another test compares it."""
+    """Return the outputs that a page shows literally.
+
+    That of README is left out: it is printed for a wrong file, and test_readme.py compares it.
+    """
     matches = [] if page.stem == "README" else FENCE.finditer(page.read_text(encoding="utf-8"))
     return [block["text"] for block in matches if block["language"] == "text" and not block["mark"]]
 

@@ -18,6 +18,7 @@ CURRENT = [manual for manual in MANUALS if manual.stem != "CHANGELOG"]
 FIRST_SCREEN = 40
 """Lines of README that a reader sees without scrolling."""
 MOST_LINES = 120
+"""README is an overview: everything else is in docs/."""
 
 
 def blocks(language):
@@ -49,6 +50,7 @@ def test_the_main_job_and_the_tests_are_on_the_first_screen():
 
 
 def test_the_gate_runs_the_test_command_of_the_readme():
+    """The gate is .ci/run: everything that must pass before a change is accepted."""
     gate = " ".join((ROOT / ".ci/run").read_text(encoding="utf-8").split())
     assert f"{{ {' '.join(blocks('sh')[1].split())} }} || exit" in gate
 
@@ -57,6 +59,7 @@ def test_a_failed_test_command_fails_the_gate(tmp_path):
     gate = (ROOT / ".ci/run").read_text(encoding="utf-8")
     (tmp_path / ".ci").mkdir()
     script = tmp_path / ".ci/run"
+    # Its first command fails, so the gate must end there.
     script.write_text(gate.replace("python3 -m venv .venv", "false"), encoding="utf-8")
     result = subprocess.run(["bash", str(script)], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (1, "", "")
@@ -103,7 +106,7 @@ def test_the_failure_in_the_readme_is_what_kata_prints(tmp_path):
     right = "new_centers = centers.copy()  # (k, d)"
     assert source.count(right) == 1
     wrong = source.replace(right, "new_centers = np.zeros(centers.shape)")
-    names = {"assign", "update", "lloyd", "squared_distances"}
+    names = {"assign", "update", "lloyd", "squared_distances"}  # round 1 and its helper
     functions = [node for node in ast.parse(wrong).body if getattr(node, "name", "") in names]
     text = "import numpy as np\n\n\n" + "\n\n\n".join(map(ast.unparse, functions)) + "\n"
     (tmp_path / "workspace/kmeans.py").write_text(text, encoding="utf-8")

@@ -1,4 +1,8 @@
-"""CONTRIBUTING's table of rooms agrees with the code."""
+"""CONTRIBUTING's table of rooms agrees with the code.
+
+A room is a folder or module directly in harness/mlkata, such as `report`. The table has the rooms from top to
+bottom, each with the rooms below it that it imports.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ PACKAGE = ROOT / "harness" / "mlkata"
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `([\w/]+)` \| (.+) \| (.*) \|$", TEXT.split("## Adding to a track")[0], re.MULTILINE)
 LONGEST = 300
+"""Lines of a module; the docstring of a longer one says why it is longer."""
 
 
 @cache

@@ -30,4 +30,4 @@ def test_the_pictures_are_those_that_pages_show():
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_picture_in_a_page_is_described(page):
     for words, target in re.findall(r"!\[([^]]*)\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
-        assert len(words.split()) > 3, target
+        assert len(words.split()) > 3, target  # a description, not only a name

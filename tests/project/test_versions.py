@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+# The packages that the project itself names; constraints.txt also pins those that they need.
 DIRECT = [*PYPROJECT["project"]["dependencies"], *EXTRAS["dev"], *EXTRAS["docs"]]
 
 

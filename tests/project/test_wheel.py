@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*command, cwd, status=0):
-    """Run a command away from the clone; return what it prints."""
+    """Run a command without settings by which Python would find the clone; return what it prints."""
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PYTEST"))
     }
@@ -63,11 +63,16 @@ def test_the_wheel_has_one_package_and_no_leftovers(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert {name.split("/")[0] for name in names} == {"mlkata", f"mlkata-{mlkata.__version__}.dist-info"}
-    assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".nbi", ".nbc"))]
+    assert not [
+        # .nbi and .nbc are the files of numba's cache.
+        name
+        for name in names
+        if "__pycache__" in name or name.endswith((".pyc", ".nbi", ".nbc"))
+    ]
     tracks = {name.split("/")[3] for name in names if name.startswith("mlkata/_data/solutions/")}
     benchmarks = {name.split("/", 3)[3] for name in names if name.startswith("mlkata/_data/benchmarks/")}
     assert {"kmeans/rows.py", "kmeans/scikit_learn.py"} <= benchmarks
-    assert {name.rpartition("/")[0] for name in benchmarks} <= tracks  # rows and peers, and nothing else
+    assert {name.rpartition("/")[0] for name in benchmarks} <= tracks  # only files of tracks
     for room in ("exercises", "solutions"):
         sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / room).rglob("*") if path.is_file()}
         packed = {
@@ -77,7 +82,7 @@ def test_the_wheel_has_one_package_and_no_leftovers(wheel):
 
 
 def test_the_sdist_builds_the_same_wheel(wheel, tmp_path):
-    """The sdist contains all that the wheel needs, and the tests."""
+    """The sdist, the archive of the sources, contains all that the wheel needs, and the tests."""
     run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path, cwd=ROOT)
     [sdist] = tmp_path.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
@@ -107,6 +112,7 @@ def test_the_installed_package_uses_its_own_data(installed, tmp_path):
 
 
 def test_the_wheel_has_rows_to_compare(installed, tmp_path):
+    """A row is one input of the benchmark, on which implementations are compared."""
     code = "from mlkata.bench import peers; print(peers.row('kmeans/fit/small-float64').title)"
     assert run(installed / "python", "-c", code, cwd=tmp_path) == "100 × 4, k = 3, float64\n"
 
@@ -131,7 +137,7 @@ def test_the_wheel_makes_a_workspace(installed, tmp_path):
 
 
 def test_a_project_with_a_folder_harness_works_beside_it(installed, tmp_path):
-    """Its package, conftest and tests are found while the plugin of mlkata is loaded."""
+    """The clone has a folder harness, too. With mlkata's pytest plugin, the project's own one is found."""
     files = {
         "harness/__init__.py": "ANSWER = 42\n",
         "conftest.py": "import pytest\nfrom harness import ANSWER\n\n\n"

@@ -23,9 +23,10 @@ def roles(parts):
 
 
 def test_parts_come_in_one_order():
-    """First the rule, the input, both sides, why, how to replay; then the output and the traceback."""
+    """First the rule, the input, both answers, why, how to replay; then the output and the traceback."""
     facts = Facts(
-        "assign", Status.FAIL, None, "a rule", "why", ["X = 1"], ["2"], ["3"],
+        function="assign", status=Status.FAIL, code=None, rule="a rule", message="why",
+        arguments=["X = 1"], yours=["2"], expected=["3"],
         replay="kata check", hint="kata hint", stdout="a\nb\n", traceback="line 3",
     )  # fmt: skip
     parts = failure.parts(facts)
@@ -57,7 +58,7 @@ def test_an_unsolved_check_shows_nothing_of_the_candidate():
 
 
 def test_a_single_output_has_no_name():
-    """If there are several, each has its name; an exception and a missing answer have none."""
+    """Of several outputs each has its name; an exception and a missing answer have no name."""
     assert failure.read(_check({"labels": [1]})).yours == ["[1]"]
     assert failure.read(_check({"labels": [1], "n": 2})).yours == ["labels = [1]", "n = 2"]
     assert failure.read(_check("ValueError: no")).yours == ["ValueError: no"]
@@ -71,7 +72,10 @@ def _check(got):
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.VALUE])
 def test_withheld_parts_quote_nothing_of_the_submission(kind):
-    """Here its value, message and output are the same text, which could be an input."""
+    """If inputs and expected values are to be hidden from students, only these parts are shown.
+
+    Here the submission's value, message and output are the same text, which could be a hidden input.
+    """
     loud = Answer(kind, [np.array([0, 0, 0])], message="[1, 0, 0]", stdout="[1, 0, 0]")
     facts = facts_of(samples.verdict(loud))
     for part in failure.withheld(facts, loaded=True):
@@ -80,7 +84,7 @@ def test_withheld_parts_quote_nothing_of_the_submission(kind):
 
 
 def test_withheld_parts_name_pythons_own_exceptions_only():
-    """A submission can put inputs that it has seen into the name of an exception of its own."""
+    """A submission can put numbers of an input that it has seen into the name of an exception of its own."""
     [_, because] = failure.withheld(
         facts_of(samples.verdict(samples.raised_with_output("X8675309"))), loaded=True
     )
@@ -99,9 +103,9 @@ def test_a_long_label_has_a_line_of_its_own():
 
 def test_plain_text_shortens_the_output():
     """5,000 lines are cut to 2,000 characters as plain text, or to 12 lines and a count."""
-    text = plain(failure.parts(Facts("f", Status.FAIL, None, "rule", stdout="word\n" * 5000)))
+    text = plain(failure.parts(Facts("f", Status.FAIL, code=None, rule="rule", stdout="word\n" * 5000)))
     assert text.endswith("…")
-    assert len(text) < 10_000  # lines are indented
+    assert len(text) < 10_000  # 2,000 characters, and an indent for each line
     lines = list(failure.first_lines(["a"] * 14))
     assert lines[-1] == "… 2 more lines"
     assert len(lines) == 13

@@ -10,9 +10,9 @@ from mlkata.tracks.model import KataError
 
 
 def test_options_become_targets():
-    """A file's name may contain equals signs."""
+    """A file's name may contain equals signs; - is standard output."""
     assert formats.read(["junit=a=b.xml", "github=-"]) == [Target("junit", "a=b.xml"), Target("github", "-")]
-    assert formats.read(["github=-"], "a.json") == [Target("github", "-"), Target("json", "a.json")]
+    assert formats.read(["github=-"], json_file="a.json") == [Target("github", "-"), Target("json", "a.json")]
     assert formats.read([]) == []
 
 
@@ -47,7 +47,7 @@ def test_a_file_that_cannot_be_written_is_an_error_of_one_line(tmp_path):
 
 
 def test_annotations_name_the_file_from_the_root_of_the_repository(tmp_path, monkeypatch, capsys):
-    """They also have the line of the function. The summary follows what other commands of the step wrote."""
+    """They also have the line of the function. The summary is added to what earlier commands wrote."""
     file = tmp_path / "week 1" / "kmeans.py"
     file.parent.mkdir()
     file.write_text("# mine\ndef assign(X, centers):\n    pass\n")

@@ -33,7 +33,7 @@ def commands(text):
             name, _, rest = head.partition(" ")
             pairs = dict(pair.split("=", 1) for pair in rest.strip().split(",") if "=" in pair)
             parsed.append(
-                (name, {key: unescaped(value, ":,") for key, value in pairs.items()}, unescaped(data, ""))
+                (name, {key: unescaped(value, ":,") for key, value in pairs.items()}, unescaped(data))
             )
         elif "##[" in line:  # the runner's older syntax of commands, ##[command]
             parsed.append(("##[", {}, line))
@@ -42,8 +42,11 @@ def commands(text):
     return parsed
 
 
-def unescaped(text, more_characters):
-    """Undo the escapes of a command, such as %0A, in the order in which the runner does."""
+def unescaped(text, more_characters=""):
+    """Undo the escapes of a command, such as %0A, in the order in which the runner does.
+
+    In properties more characters are escaped than in messages.
+    """
     for c in "\r\n" + more_characters + "%":
         text = text.replace(f"%{ord(c):02X}", c)
     return text
@@ -81,7 +84,9 @@ def test_no_text_of_a_submission_becomes_a_command(text, name):
     parsed = commands(written)
     assert [kind for kind, _, _ in parsed] == ["error"] * 3 + ["warning", "notice"]
     assert "##[" not in written
-    assert all(set(properties) == {"file", "line", "title"} for _, properties, _ in parsed[:4])
+    assert all(
+        set(properties) == {"file", "line", "title"} for _, properties, _ in parsed[:4]
+    )  # errors and warning
     assert all(line.isprintable() for _, _, message in parsed for line in message.split("\n"))
     expected = unbracketed(printable(name)) or "kmeans.py"
     if name:
@@ -127,7 +132,7 @@ def test_no_text_breaks_out_of_the_summary(text, name):
 
 
 def test_a_summary_stays_far_below_a_mebibyte():
-    """Of 100 failures with long output, 20 are shown, and the others are counted."""
+    """GitHub shows no summary above a mebibyte. Of 100 failures with long output, only 20 are shown."""
     verdicts = [samples.verdict(samples.raised_with_output("é`" * 5000))] * 100
     text = github.summary(samples.report(*verdicts))
     assert len(text.encode()) < 1 << 18

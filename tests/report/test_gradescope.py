@@ -25,10 +25,10 @@ def read(report, **options):
 def test_the_schema_refuses_what_gradescope_refuses():
     """A schema that accepts everything would test nothing."""
     for wrong in (
-        {},
-        {"tests": [{"max_score": 1.0}]},
-        {"score": 1, "tests": [{"number": 1.3}]},
-        {"score": 1, "visibility": "seen"},
+        {},  # no score
+        {"tests": [{"max_score": 1.0}]},  # no score, and none of the test to sum up
+        {"score": 1, "tests": [{"number": 1.3}]},  # a number is text, such as "1.3"
+        {"score": 1, "visibility": "seen"},  # an unknown word
     ):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, SCHEMA)
@@ -48,6 +48,7 @@ def test_points_add_up():
 def test_a_wrong_answer_is_shown_in_full():
     output = read(samples.all_sorts())["tests"][1]["output"]
     labels = [line[:9].rstrip() for line in output.splitlines()]
+    # The input has two lines; the second has no label.
     assert labels == ["rule", "assign", "", "yours", "expected", "because"]
     assert "expected  [1, 0, 0]" in output
 
@@ -71,7 +72,7 @@ def test_hostile_text_keeps_to_the_schema(text, name):
 @settings(max_examples=50)
 @given(samples.hostile)
 def test_hidden_results_do_not_depend_on_the_text_of_the_submission(text):
-    """It could copy its input into exceptions, their names, output and answers: none of these is shown."""
+    """A submission could copy its input into exceptions, their names, output and answers: none is shown."""
     hidden = gradescope.render(samples.all_sorts(text), hide_expected=True)
     assert hidden == gradescope.render(samples.all_sorts("something else"), hide_expected=True)
 

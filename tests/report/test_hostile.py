@@ -88,14 +88,15 @@ def test_any_answer_can_be_reported(answer, message, name, status):
     verdict = Verdict(
         CASE.check,
         status,
-        answer.kind,
-        message,
-        CASE,
-        answer,
-        Answer(Kind.VALUE, [np.arange(3)]),
-        f"kata {name}",
+        code=answer.kind,
+        message=message,
+        case=CASE,
+        answer=answer,
+        expected=Answer(Kind.VALUE, [np.arange(3)]),
+        replay=f"kata {name}",
     )
-    report = Report("kmeans", name, 0, "subprocess", (RoundReport(TRACK.rounds[0], (verdict,) * 3),), 1.0)
+    rounds = (RoundReport(TRACK.rounds[0], (verdict,) * 3),)
+    report = Report("kmeans", name, seed=0, isolation="subprocess", rounds=rounds, seconds=1.0)
     written = as_json.render(as_json.as_dict(report, TRACK))
     written.encode("ascii")
     json.loads(written, parse_constant=pytest.fail)
@@ -116,7 +117,7 @@ def test_any_answer_can_be_reported(answer, message, name, status):
     ],
 )
 def test_odd_values_are_converted_and_long_ones_shortened(value, text_, plain):
-    """A long double has no type of Python: it becomes a float. Texts end after 2,000 characters."""
+    """Python has no type for a long double: it becomes a float. Texts end after 2,000 characters."""
     assert values.text(value) == text_
     assert values.plain(value) == plain
 
@@ -125,6 +126,7 @@ def test_an_overflow_in_a_judge_is_a_wrong_answer(recwarn):
     """The submission's numbers, 1e200 squared, cause it, so numpy's warning is not shown."""
     case = draw(TRACK.check("kmeans.2/kmeans/equal-rows"), 0)
     far = np.full(case.steps[0].arguments["centers"].shape, 1e200)
+    # `kmeans` returns labels, centres, inertia and the number of iterations.
     answer = Answer(Kind.VALUE, [(np.array([0, 0, 0, 0]), far, 1.0, 1)])
     expected = (np.array([0, 0, 0, 0]), case.steps[0].arguments["centers"], 0.0, 1)
     assert judge(case, answer, Answer(Kind.VALUE, [expected])).status is Status.FAIL

@@ -19,12 +19,12 @@ def read(report):
 
 
 def results(suite):
-    """Return the classes of each case's results."""
+    """Return the classes of each case's results; a case that passes has none."""
     return [[type(result) for result in case.result] for case in suite]
 
 
 def test_an_unsolved_check_fails_and_an_open_one_passes():
-    """The report `all_sorts` has six verdicts, the last two unsolved and open."""
+    """The report `all_sorts` has six verdicts: right, wrong, an exception, a crash, unsolved, open."""
     suite = read(samples.all_sorts())
     assert results(suite) == [[], [Failure], [Failure], [Error], [Failure], []]
     assert (suite.tests, suite.failures, suite.errors, suite.skipped, suite.time) == (6, 3, 1, 0, 1.25)

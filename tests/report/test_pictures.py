@@ -52,11 +52,12 @@ def test_a_failure_is_drawn_beside_the_expected_answer(empty):
 
 def test_a_dark_picture_is_dark_and_reproducible(empty):
     """Each theme has its background; nothing in a file depends on the time."""
-    once, again = (dict(figure.rendered(*empty, THEMES[1], painter(empty[0]))) for _ in range(2))
+    dark = THEMES[1]
+    once, again = (dict(figure.rendered(*empty, dark, painter(empty[0]))) for _ in range(2))
     assert once == again
     pixels = np.asarray(Image.open(io.BytesIO(once["png"])).convert("RGB"))
-    assert pixels[2, 2].tolist() == rgb(THEMES[1].ground)
-    assert has_colour(pixels, THEMES[1].wrong)
+    assert pixels[2, 2].tolist() == rgb(dark.ground)  # near the corner, where nothing is drawn
+    assert has_colour(pixels, dark.wrong)
 
 
 def test_the_plane_is_coloured_by_each_sides_labels():
@@ -71,7 +72,10 @@ def test_the_plane_is_coloured_by_each_sides_labels():
 
 
 def test_only_rows_with_independent_labels_can_be_replaced():
-    """The points of the plane take their place. In `lloyd` and `best_of`, labels depend on all rows."""
+    """To colour the plane, its points are passed in place of the rows.
+
+    In `lloyd` and `best_of` a row's label depends on all rows, so that their rows cannot be replaced.
+    """
     free = {
         name: labels.free_rows(function)
         for track in ("kmeans", "knn", "tree")
@@ -87,7 +91,7 @@ def test_a_plane_names_the_features_it_shows():
     """With more than two features the first or the requested ones are drawn; one feature is a strip."""
     five = np.arange(10.0).reshape(2, 5)
     assert plane.around([five]).note == "features 0 and 1 of 5"
-    assert plane.around([five], [3]).features == (0, 3)
+    assert plane.around([five], preferred=[3]).features == (0, 3)
     strip = plane.around([np.array([[1.0], [1.0], [4.0]])])
     assert strip.strip
     assert strip.note == ""
@@ -189,7 +193,7 @@ def test_four_files_are_written(empty, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("environment", "kind"),
+    ("environment", "protocol"),
     [
         ({}, ""),
         ({"TERM": "xterm-256color"}, ""),
@@ -200,9 +204,9 @@ def test_four_files_are_written(empty, tmp_path, monkeypatch):
         ({"TERM": "xterm-kitty", "TMUX": "tmux-0/default,1,0"}, ""),
     ],
 )
-def test_which_terminals_show_images(environment, kind):
-    """The environment must name such a terminal; tmux swallows images even there."""
-    assert inline.protocol(environment) == kind
+def test_which_terminals_show_images(environment, protocol):
+    """The environment must name a terminal with a protocol for images; inside tmux none works."""
+    assert inline.protocol(environment) == protocol
 
 
 def test_an_image_is_sent_completely():
@@ -219,13 +223,13 @@ def test_an_image_is_sent_completely():
     ("value", "dark"), [("15;0", True), ("0;15", False), ("15;default;0", True), ("", False)]
 )
 def test_colorfgbg_says_whether_a_terminal_is_dark(value, dark):
-    """COLORFGBG ends in the number of the background's colour; without it a terminal counts as light."""
+    """COLORFGBG ends in the background's colour, 0 for black; without it a terminal counts as light."""
     assert inline.dark({"COLORFGBG": value}) is dark
 
 
 def test_a_feature_that_does_not_exist_is_not_drawn():
     """A wrong tree may split at feature 99; the first two features are drawn instead."""
-    assert plane.around([np.zeros((3, 2))], [99]).features == (0, 1)
+    assert plane.around([np.zeros((3, 2))], preferred=[99]).features == (0, 1)
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_of_one_line(empty, tmp_path):
@@ -254,7 +258,7 @@ def grouped(yours, expected):
     step = call(
         "group", data=np.array([[0.0, 0], [1, 0], [9, 9], [8, 9]]), seeds=np.array([[0.0, 0], [9, 9]])
     )
-    case = Case(catalogue.get("kmeans").checks[0], 0, (step,), (0,))
+    case = Case(catalogue.get("kmeans").checks[0], seed=0, steps=(step,), fetch=(0,))
     answers = [Answer(Kind.VALUE, [np.array(groups)]) for groups in (yours, expected)]
     verdict = Verdict(case.check, Status.FAIL, case=case, answer=answers[0], expected=answers[1])
     sides = []
@@ -301,7 +305,7 @@ def test_a_track_may_have_a_picture(toy, tmp_path):
         "from mlkata.authoring import pictures\n\n\ndef draw(canvas):\n    return pictures.Canvas, canvas\n",
         encoding="utf-8",
     )
-    assert replace(toy, exercises=folder).picture("it") == (Canvas, "it")
+    assert replace(toy, exercises=folder).picture("a canvas") == (Canvas, "a canvas")
 
 
 def test_checks_load_without_the_libraries_of_pictures():

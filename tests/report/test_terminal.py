@@ -20,6 +20,16 @@ def judged(answer):
     return track, judge(case, answer, Answer(Kind.VALUE, [np.array([1, 0, 0])]))
 
 
+def report_of(round_report):
+    """Return a report of one round."""
+    return Report("kmeans", "kmeans.py", seed=0, isolation="", rounds=(round_report,), seconds=1.0)
+
+
+def report_of_round_1(*verdicts):
+    """Return a report of round 1 with these verdicts."""
+    return report_of(RoundReport(catalogue.get("kmeans").rounds[0], verdicts))
+
+
 def plain(lines):
     """Return the text of some lines, without styles."""
     return [line.plain for line in lines]
@@ -38,10 +48,7 @@ def test_hints_are_suggested_in_practice_only():
 def test_only_the_first_failure_is_shown_in_full():
     """Each of the others has one line."""
     track, verdict = judged(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
-    report = Report(
-        "kmeans", "kmeans.py", 0, "subprocess", (RoundReport(track.rounds[0], (verdict, verdict)),), 0.1
-    )
-    shown = plain(terminal.render(report, track))
+    shown = plain(terminal.render(report_of_round_1(verdict, verdict), track))
     assert shown.count("  rule      ties go to the lowest index") == 1
     assert "1 more:" in shown
 
@@ -49,15 +56,9 @@ def test_only_the_first_failure_is_shown_in_full():
 def test_a_skipped_round_says_what_it_needs():
     track = catalogue.get("kmeans")
     skipped = Verdict(track.checks[0], Status.SKIP, message="needs kmeans.1")
-    line = terminal.round_line(RoundReport(track.rounds[1], (skipped,)), 20).plain
+    line = terminal.round_line(RoundReport(track.rounds[1], (skipped,)), widest=20).plain
     assert "SKIP" in line
     assert line.endswith("needs kmeans.1")
-
-
-def round_of(*verdicts):
-    """Return a report of one round."""
-    track = catalogue.get("kmeans")
-    return Report("kmeans", "kmeans.py", 0, "subprocess", (RoundReport(track.rounds[0], verdicts),), 1.0)
 
 
 def test_a_failure_in_a_round_that_has_not_been_started_does_not_count():
@@ -66,7 +67,7 @@ def test_a_failure_in_a_round_that_has_not_been_started_does_not_count():
     unsolved = [Verdict(check, Status.UNSOLVED) for check in track.checks_of(track.rounds[1])]
     earlier = Verdict(track.check("kmeans.1/assign/ties"), Status.FAIL)
     round_report = RoundReport(track.rounds[1], (earlier, *unsolved))
-    report = Report("kmeans", "kmeans.py", 0, "subprocess", (round_report,), 1.0)
+    report = report_of(round_report)
     assert round_report.status is report.status is Status.UNSOLVED
     assert report.wrong == []
     assert "FAIL" not in "\n".join(plain(terminal.render(report, track)))
@@ -77,18 +78,18 @@ def test_a_failure_in_a_round_that_has_not_been_started_does_not_count():
 def test_many_failures_are_counted_rather_than_listed():
     """Of 20 failures one is shown in full, 8 in a line each, and 11 are counted."""
     track, verdict = judged(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
-    lines = plain(terminal.render(round_of(*[verdict] * 20), track))
+    lines = plain(terminal.render(report_of_round_1(*[verdict] * 20), track))
     assert lines[-1] == "  … and 11 after these; one bug may be behind many failures"
 
 
 def test_arrays_are_wrapped_between_rows():
     """In 30 columns a row of an array stays in one piece; a row that is longer than a line is wrapped."""
-    for line in terminal._wrapped("X = [[1., 22., 3.], [4., 5., 6.], [7., 8., 9.]] float64 (3, 3)", 30):
-        assert line.count("[") <= line.count("]") + 1
-    assert terminal._wrapped("[" + "1., " * 30 + "2.]", 30)[0].endswith("1.,")
+    for line in terminal._wrapped("X = [[1., 22., 3.], [4., 5., 6.], [7., 8., 9.]] float64 (3, 3)", room=30):
+        assert line.count("[") <= line.count("]") + 1  # only the outer bracket may stay open
+    assert terminal._wrapped("[" + "1., " * 30 + "2.]", room=30)[0].endswith("1.,")
     fields = f"missing_left=[{'False, ' * 3}True], left=[{'-1, ' * 9}-1]"
     assert (
-        " ".join(terminal._wrapped(fields, 30)).split() == fields.split()
+        " ".join(terminal._wrapped(fields, room=30)).split() == fields.split()
     )  # neither False nor -1 is cut in two
 
 

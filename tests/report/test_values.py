@@ -22,7 +22,7 @@ from mlkata.tracks.arguments import Result, Rng
         (True, "True"),
         ("euclidean", "'euclidean'"),
         (Rng(7), "default_rng(7)"),
-        (Result(0), "what call 1 returned"),
+        (Result(0), "what call 1 returned"),  # the step of index 0 is the first call
         (np.zeros((300, 4)), "[[0., ..., 0.], ..., [0., ..., 0.]] float64 (300, 4)"),
     ],
 )

@@ -51,7 +51,8 @@ COMMANDS = ("::error::forged", "##[error]forged")
 def of_terminal(text):
     verdict = samples.verdict(samples.raised_with_output(text))
     track = catalogue.get("kmeans")
-    report = Report("kmeans", text, 0, "subprocess", (RoundReport(track.rounds[0], (verdict,)),), 1.0)
+    rounds = (RoundReport(track.rounds[0], (verdict,)),)
+    report = Report("kmeans", text, seed=0, isolation="subprocess", rounds=rounds, seconds=1.0)
     return "\n".join(line.plain for line in terminal.render(report, track))
 
 
@@ -104,6 +105,7 @@ def of_cohort(text):
 
 
 def of_table(text):
+    # The first character is the kit's own: a mark by which Excel recognises UTF-8.
     return spreadsheet.render(summarise([graded.record(text, problem=text)])).removeprefix("\ufeff")
 
 
@@ -152,7 +154,7 @@ def test_no_line_of_a_log_is_a_command(output, command):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_report_on_standard_output_is_no_command(command):
-    """JSON in a workflow's log has no line that GitHub's runner executes; read, it is the same report."""
+    """JSON in a workflow's log has no line that GitHub's runner executes, and is read back as it was."""
     report = samples.all_sorts(command)
     written = as_json.render(report)
     assert json.loads(written) == report

@@ -20,6 +20,8 @@ TYPES = ["full", "tied", "diag", "spherical"]
 def mixture(n, d, k, covariance_type="full", *, seed=0, spread=2.0):
     """Return the first arguments of `fit`: n rows of d features in k groups, and a start for EM.
 
+    The start is made of weights (k,), means (k, d) and covariances, whose shape depends on their type.
+
     spread is the distance of groups in widths, roughly: with 0.3 they overlap, with 30 they lie far apart.
     """
     rng = np.random.default_rng(seed)
@@ -79,7 +81,7 @@ def test_the_bound_that_a_tile_keeps_is_at_most_its_distance(covariance_type):
     em.begin(weights, means, covariances)
     n_positive = 0
     for _ in range(12):
-        _, weights, means, covariances = em.step(1e-6)
+        _, weights, means, covariances = em.step(reg_covar=1e-6)
         em.begin(weights, means, covariances)
         offsets = X[em.rows.order][:, None] - means  # (n, K, d)
         # Distances of spherical components are not divided by the width.
@@ -152,11 +154,11 @@ def test_a_wide_start_a_million_away_loses_no_digits():
 
 
 def test_a_component_of_few_rows_keeps_its_small_shares():
-    # Shares below exp(-36) of the largest are cut, but not in components with fewer than 4e-4 of the rows.
+    # fast.py cuts shares below exp(-36) of the largest, except in components of fewer than 4e-4 of the rows.
     X = np.concatenate([np.random.default_rng(0).normal(size=(999, 2)), [[40.0, 0.0]]])
     start = (np.array([0.5, 0.5]), np.array([[0.0, 0.0], [60.0, 0.0]]), np.stack([np.eye(2)] * 2))
-    got = FAST.soft_kmeans(X[:-1], start[1], 16.0, 1)
-    expected = REFERENCE.soft_kmeans(X[:-1], start[1], 16.0, 1)
+    got = FAST.soft_kmeans(X[:-1], start[1], sigma2=16.0, max_iter=1)
+    expected = REFERENCE.soft_kmeans(X[:-1], start[1], sigma2=16.0, max_iter=1)
     assert_near(got[0], expected[0], 1e-9)
     for a, b in zip(FAST.fit(X, *start, max_iter=3), REFERENCE.fit(X, *start, max_iter=3), strict=True):
         assert_near(a, b)
@@ -181,7 +183,9 @@ def test_a_component_of_weight_0_gets_nothing_and_the_other_everything():
 def test_the_m_step_agrees_off_the_origin(d):
     rng = np.random.default_rng(1)
     X, shares = rng.normal(size=(3000, d)) + 1e4, rng.dirichlet(np.ones(4), 3000)
-    for got, expected in zip(FAST.m_step(X, shares, 1e-3), REFERENCE.m_step(X, shares, 1e-3), strict=True):
+    for got, expected in zip(
+        FAST.m_step(X, shares, reg_covar=1e-3), REFERENCE.m_step(X, shares, reg_covar=1e-3), strict=True
+    ):
         assert_near(got, expected)
 
 
@@ -190,7 +194,9 @@ def test_one_dimension_agrees():
     x = np.concatenate([rng.normal(size=1700), rng.normal(size=1500) * 2 + 5])
     start = (np.array([0.3, 0.7]), np.array([-1.0, 4.0]), np.array([1.0, 2.0]))
     assert_near(FAST.e_step_1d(x, *start), REFERENCE.e_step_1d(x, *start), 1e-13)
-    for got, expected in zip(FAST.fit_1d(x, *start, 12), REFERENCE.fit_1d(x, *start, 12), strict=True):
+    for got, expected in zip(
+        FAST.fit_1d(x, *start, n_iter=12), REFERENCE.fit_1d(x, *start, n_iter=12), strict=True
+    ):
         assert_near(got, expected)
 
 
@@ -199,7 +205,9 @@ def test_soft_kmeans_splits_ties_on_a_lattice_equally(sigma2):
     X = np.stack(np.meshgrid(np.arange(40.0), np.arange(40.0)), axis=-1).reshape(-1, 2)
     centers = np.array([[10.0, 10.0], [10.0, 30.0], [30.0, 10.0], [30.0, 30.0]])
     for got, expected in zip(
-        FAST.soft_kmeans(X, centers, sigma2, 0), REFERENCE.soft_kmeans(X, centers, sigma2, 0), strict=True
+        FAST.soft_kmeans(X, centers, sigma2, max_iter=0),
+        REFERENCE.soft_kmeans(X, centers, sigma2, max_iter=0),
+        strict=True,
     ):
         assert_near(got, expected, 1e-12)
 
@@ -209,8 +217,10 @@ def test_missing_values_agree():
     X[np.random.default_rng(6).random(X.shape) < 0.3] = np.nan
     full = np.stack([np.eye(4)] * 3)
     start_means = np.where(np.isnan(means), 0.0, means)
-    got = FAST.fit_missing(X, weights, start_means, full, 1e-3, 6)
-    for a, b in zip(got, REFERENCE.fit_missing(X, weights, start_means, full, 1e-3, 6), strict=True):
+    got = FAST.fit_missing(X, weights, start_means, full, reg_covar=1e-3, max_iter=6)
+    for a, b in zip(
+        got, REFERENCE.fit_missing(X, weights, start_means, full, reg_covar=1e-3, max_iter=6), strict=True
+    ):
         assert_near(a, b)
 
 
@@ -230,8 +240,8 @@ def test_any_layout_is_read_and_inputs_do_not_change(convert):
         FAST.fit(*arguments, max_iter=3), REFERENCE.fit(*arguments, max_iter=3), strict=True
     ):
         assert_near(got, expected, 1e-5)
-    FAST.soft_kmeans(arguments[0], arguments[2], 1.0, 2)
-    FAST.fit_missing(*arguments, 1e-6, 2)
+    FAST.soft_kmeans(arguments[0], arguments[2], sigma2=1.0, max_iter=2)
+    FAST.fit_missing(*arguments, reg_covar=1e-6, max_iter=2)
     assert all(np.array_equal(array, copy) for array, copy in zip(arguments, copies, strict=True))
 
 

@@ -1,8 +1,8 @@
 """fast.py of the k-means track agrees with plain loops on inputs that the track's checks are too small for.
 
 fast.py chooses one of three algorithms by the size of the input: plain loops up to 60,000 differences
-(n * k * d), leaves of neighbouring rows up to three features, bounds for groups of centres above. So most
-tests run for d up to 3 and for a larger d.
+(n * k * d), beyond that, leaves of neighbouring rows if there are up to three features, else bounds for
+groups of centres. So most tests run for d up to 3 and for a larger d.
 """
 
 from types import SimpleNamespace
@@ -44,7 +44,7 @@ def assert_agreement(solutions, X, centers, **options):
 @pytest.mark.parametrize("k", [2, 13, 60])
 @pytest.mark.parametrize("n", [300, 4000])
 def test_fits_agree_with_plain_loops_in_every_algorithm(solutions, d, k, n):
-    """The sizes lie on both sides of each switch; k = 13 is one more than a block (AVX-512)."""
+    """The sizes lie on both sides of each switch; k = 13 is one more than a block of centres (AVX-512)."""
     rng = np.random.default_rng(100 * d + k)
     X = blobs(rng, n, d)
     assert_agreement(
@@ -146,13 +146,13 @@ def test_starts_are_distinct_and_better_with_more_trials(solutions):
         rng = np.random.default_rng(5)
         starts = [solutions.fast.kmeans_plusplus(X, 30, rng, n_local_trials=trials) for _ in range(8)]
         assert all(len(np.unique(X[start], axis=0)) == 30 for start in starts)
-        mean_costs.append(np.mean([solutions.plain.kmeans(X, X[start], 1)[2] for start in starts]))
+        mean_costs.append(np.mean([solutions.plain.kmeans(X, X[start], max_iter=1)[2] for start in starts]))
     assert mean_costs[1] < mean_costs[0]
 
 
 def test_best_of_returns_labels_and_inertia_of_its_centres(solutions):
     X = blobs(np.random.default_rng(4), 3000, 2)
-    labels, centers, inertia = solutions.fast.best_of(X, 20, 3, np.random.default_rng(0))
+    labels, centers, inertia = solutions.fast.best_of(X, k=20, n_init=3, rng=np.random.default_rng(0))
     assert np.array_equal(labels, solutions.plain.assign(X, centers))
     assert inertia == pytest.approx(((X - centers[labels]) ** 2).sum())
 

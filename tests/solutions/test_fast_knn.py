@@ -59,7 +59,7 @@ def assert_distinct(indices):
 @pytest.mark.parametrize("method", ["_by_scan", "_by_tree", "_by_filter"])
 def test_each_method_finds_the_nearest_also_among_ties(fast, method, tied, d, dtype):
     """2003 rows are no multiple of any block size; k = 120 does not fit into registers."""
-    Q, X = draw(d, 2003, 270, d, dtype, tied=tied)
+    Q, X = draw(seed=d, n=2003, m=270, d=d, dtype=dtype, tied=tied)
     for k in (1, 10, 120):
         distances, indices = np.empty((len(Q), k)), np.empty((len(Q), k), dtype=np.int64)
         getattr(fast, method)(Q, X, fast.EUCLIDEAN, distances, indices)
@@ -71,7 +71,7 @@ def test_each_method_finds_the_nearest_also_among_ties(fast, method, tied, d, dt
 def test_knn_finds_the_nearest_with_whatever_method_it_chooses(fast, n, d):
     """Sizes around those at which knn changes its method. The arrays that are passed do not change."""
     for m in (1, 2, 40, 160):
-        Q, X = draw(n + d, n, m, d)
+        Q, X = draw(seed=n + d, n=n, m=m, d=d)
         Q_before, X_in_column_order = Q.copy(), np.asfortranarray(X)
         assert_nearest(Q, X, 7, *fast.knn(Q, X_in_column_order, 7))
         assert np.array_equal(Q, Q_before)
@@ -93,7 +93,7 @@ HARD_FOR_TREES = {
 @pytest.mark.parametrize("n", [520, 544, 6000, 30_000])
 @pytest.mark.parametrize("kind", HARD_FOR_TREES)
 def test_trees_of_all_heights_find_the_nearest(fast, kind, n):
-    """There are one cell, two, several, and enough for threads; up to k = 16, rows stay in registers."""
+    """By n, trees have one, two or several cells, or enough for threads. Up to k = 16 fit into registers."""
     rng = np.random.default_rng(n)
     X = HARD_FOR_TREES[kind](rng, n)
     Q = np.concatenate([X[:80], X[80:160] + rng.normal(size=(80, 3))])
@@ -105,7 +105,7 @@ def test_trees_of_all_heights_find_the_nearest(fast, kind, n):
 
 def test_if_squares_overflow_neighbours_are_still_distinct_rows(fast):
     """All distances are infinite then, so any rows may be the nearest."""
-    Q, X = draw(3, 900, 200, 3)
+    Q, X = draw(seed=3, n=900, m=200, d=3)
     Q, X = Q * 1e160, X * 1e160
     _, indices = fast.knn(Q, X, 5)
     assert_distinct(indices)
@@ -124,7 +124,7 @@ def test_selection_agrees_with_sorting(fast, n):
 
 
 def test_queries_that_equal_rows_are_at_distance_zero_far_from_the_origin(fast):
-    _, X = draw(4, 3000, 1, 20)
+    _, X = draw(seed=4, n=3000, m=1, d=20)
     X += 1e6
     distances, indices = fast.knn(X, X, 3)
     assert (distances[:, 0] == 0).all()
@@ -150,7 +150,7 @@ def test_the_nearest_are_found_in_data_that_are_hard_for_filters(fast, kind):
 
 @pytest.mark.parametrize("d", [3, 20])
 def test_leaving_one_out_agrees(fast, reference, d):
-    _, X = draw(6, 1500, 1, d)
+    _, X = draw(seed=6, n=1500, m=1, d=d)
     y = (X[:, 0] > 5).astype(int) + (X[:, -1] > 5)  # three classes
     assert np.array_equal(fast.loo_neighbors(X, 6), reference.loo_neighbors(X, 6))
     np.testing.assert_allclose(fast.loo_accuracy(X, y, 9), reference.loo_accuracy(X, y, 9), rtol=1e-12)
@@ -159,7 +159,7 @@ def test_leaving_one_out_agrees(fast, reference, d):
 @pytest.mark.parametrize("d", [3, 20])
 def test_a_row_is_never_its_own_neighbour_even_if_many_are_equal(fast, d):
     """Nine rows equal each row, but four neighbours are requested: they must be among these nine."""
-    _, X = draw(6, 60, 1, d)
+    _, X = draw(seed=6, n=60, m=1, d=d)
     neighbors = fast.loo_neighbors(np.repeat(X, 10, axis=0), 4)
     assert (neighbors != np.arange(600)[:, None]).all()
     group_of_row = np.arange(600) // 10
@@ -168,7 +168,7 @@ def test_a_row_is_never_its_own_neighbour_even_if_many_are_equal(fast, d):
 
 @pytest.mark.parametrize("weights", ["uniform", "distance"])
 def test_predictions_agree(fast, reference, weights):
-    Q, X = draw(7, 900, 50, 8)
+    Q, X = draw(seed=7, n=900, m=50, d=8)
     Q[:5] = X[:5]  # some neighbours at distance 0
     names = np.array(["pear", "fig", "plum"])[(X[:, :2] > 5).sum(axis=1)]
     labels, proba = fast.knn_classify(Q, X, names, 6, weights)
@@ -181,7 +181,7 @@ def test_predictions_agree(fast, reference, weights):
 
 @pytest.mark.parametrize("metric", ["manhattan", "cosine"])
 def test_other_metrics_agree(fast, reference, metric):
-    Q, X = draw(8, 500, 30, 9)
+    Q, X = draw(seed=8, n=500, m=30, d=9)
     distances, indices = fast.knn(Q, X, 5, metric)
     expected_distances, expected_indices = reference.knn(Q, X, 5, metric)
     np.testing.assert_allclose(distances, expected_distances, rtol=1e-9, atol=1e-12)
@@ -190,8 +190,8 @@ def test_other_metrics_agree(fast, reference, metric):
 
 @pytest.mark.parametrize("d", [2, 40])
 def test_tables_of_distances_agree(fast, reference, d):
-    """Also for rows that nearly or exactly equal queries, where an expanded square loses its digits."""
-    Q, X = draw(9, 300, 100, d)
+    """They do also for rows that nearly equal a query, where |q|² - 2 q x + |x|² loses its digits."""
+    Q, X = draw(seed=9, n=300, m=100, d=d)
     Q[:10] = X[:10] + 1e-7
     X[20:30] = Q[20:30]
     table, expected = fast.pairwise_sq_distances(Q, X), reference.pairwise_sq_distances(Q, X)
@@ -203,7 +203,7 @@ def test_tables_of_distances_agree(fast, reference, d):
 @pytest.mark.parametrize("tied", [False, True])
 def test_the_public_tree_finds_the_nearest_with_few_distances(fast, leaf_size, tied):
     """Few: below 150 of 2000 rows per query, unless rows tie (there are only 27 different ones then)."""
-    Q, X = draw(10, 2000, 12, 3, tied=tied)
+    Q, X = draw(seed=10, n=2000, m=12, d=3, tied=tied)
     state = fast.kdtree_build(X, leaf_size)
     measured = []
 
@@ -221,14 +221,14 @@ def test_the_public_tree_finds_the_nearest_with_few_distances(fast, leaf_size, t
 def test_nan_and_infinity_are_refused(fast, n, d, value):
     """The three sizes lead to the scan, the tree and the filter."""
     for argument in (0, 1):  # in a query, in a row
-        arguments = draw(11, n, 400, d)
+        arguments = draw(seed=11, n=n, m=400, d=d)
         arguments[argument][17, 1] = value
         with pytest.raises(ValueError, match="NaN"):
             fast.knn(*arguments, 5)
 
 
 def test_wrong_arguments_are_refused(fast):
-    Q, X = draw(12, 50, 5, 3)
+    Q, X = draw(seed=12, n=50, m=5, d=3)
     wrong_calls = [
         ((Q, X, 0), "neighbours"),
         ((Q, X, 51), "neighbours"),

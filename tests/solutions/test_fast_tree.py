@@ -15,7 +15,8 @@ pytestmark = pytest.mark.slow  # numba compiles for up to a minute
 TRACK = catalogue.get("tree")
 PLANTED = TRACK._module("planted")  # converts scikit-learn's trees
 FAST, REFERENCE, LOOPS = (loading.load(TRACK.solution(name)) for name in ("fast", "reference", "loops"))
-LIMITS = (None, 2, 1, 0.0)  # of `grow`: it stops only at leaves that cannot be split
+# max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease of `grow`: these stop no split.
+LIMITS = (None, 2, 1, 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +102,8 @@ def test_values_beyond_float32_are_refused_in_any_row(tree, data, n, value):
 
 def stump(tree):
     """Return the tree pruned to a few leaves, with one random column of values."""
-    pruned = FAST.prune_ccp(tree, float(np.sort(FAST.ccp_path(tree)[0])[-20]))
+    twentieth_largest = float(np.sort(FAST.ccp_path(tree)[0])[-20])
+    pruned = FAST.prune_ccp(tree, twentieth_largest)
     return pruned._replace(value=np.random.default_rng(4).normal(size=(len(pruned.left), 1)))
 
 
@@ -158,7 +160,7 @@ SPECIAL = [0.0, -0.0, 1e-45, 5e-46, -5e-46, 1e39, -1e39, np.inf, -np.inf, float(
 def grown_to(data, depth, n_trees, *, odd):
     """Return trees grown to a depth, with random flags for missing values; the fourth one is a single leaf.
 
-    With odd, thresholds are drawn from SPECIAL and the tree's own.
+    If `odd`, each threshold is drawn from SPECIAL and the thresholds of the tree.
     """
     rng = np.random.default_rng(8)
     X, y = data
@@ -223,8 +225,11 @@ def test_grown_trees_agree(data, criterion, n_classes):
     X, y = data[0].astype(np.float64)[:1000], data[1][:1000] % n_classes
     y = y + X[:, 0] if criterion == "squared_error" else y
     before = X.copy(), y.copy()
-    limits = (5, 120, 40, 1e-4, criterion)  # with large nodes no two splits are equally good
-    got, expected = FAST.grow(X, y, *limits), REFERENCE.grow(X, y, *limits)
+    # Nodes stay so large that no two splits are equally good.
+    limits = {
+        "max_depth": 5, "min_samples_split": 120, "min_samples_leaf": 40, "min_impurity_decrease": 1e-4,
+    }  # fmt: skip
+    got, expected = (solution.grow(X, y, **limits, criterion=criterion) for solution in (FAST, REFERENCE))
     leaves, expected_leaves = FAST.apply(got, X), REFERENCE.apply(expected, X)
     assert len(got.left) == len(expected.left)
     # Leaves have other numbers, but the same rows: there are as many pairs of numbers as leaves.
@@ -244,9 +249,10 @@ def test_on_a_lattice_each_split_is_as_good_as_the_best(criterion):
         X, y = rng.integers(0, 4, (50, 3)).astype(np.float32), rng.integers(0, 3, 50)
         least = int(rng.integers(1, 6))
         split, best = (solution.best_split(X, y, criterion, least) for solution in (FAST, REFERENCE))
-        assert split[2] == pytest.approx(best[2], abs=1e-12)
-        sides = X[:, split[0]] <= split[1]
-        assert least <= sides.sum() <= len(X) - least
+        feature, threshold, decrease = split
+        assert decrease == pytest.approx(best[2], abs=1e-12)
+        goes_left = X[:, feature] <= threshold
+        assert least <= goes_left.sum() <= len(X) - least
 
 
 @pytest.mark.parametrize("criterion", ["gini", "entropy", "squared_error"])
@@ -310,8 +316,9 @@ def test_equal_and_negative_prices_are_pruned_in_the_order_of_the_reference(leve
             assert all(np.array_equal(a, b) for a, b in zip(pruned, expected_tree, strict=True))
 
 
+# The children and the risks, in tenths, of three trees. The price of a cut is the risk that it adds for each
+# leaf that it removes; here many prices are equal, or would be without rounding.
 TIED = (
-    # left, right, risks in tenths: many prices are equal, or would be without rounding.
     ([1, 2, -1, 4, -1, -1, -1], [6, 3, -1, 5, -1, -1, -1], [4, 2, 0, 1, 0, 0, 1]),
     (
         [1, -1, 3, 4, 5, -1, 7, -1, 9, -1, -1, -1, -1],
@@ -330,14 +337,14 @@ TIED = (
 def test_prices_that_differ_by_rounding_only_do_not_change_the_path(left, right, risks):
     n_nodes = len(left)
     tree = FAST.Tree(
-        np.zeros(n_nodes, dtype=int),
-        np.zeros(n_nodes),
-        np.array(left),
-        np.array(right),
-        np.zeros(n_nodes, dtype=bool),
-        np.ones((n_nodes, 1)),
-        np.ones(n_nodes),
-        np.array(risks) * 0.1,
+        feature=np.zeros(n_nodes, dtype=int),
+        threshold=np.zeros(n_nodes),
+        left=np.array(left),
+        right=np.array(right),
+        missing_left=np.zeros(n_nodes, dtype=bool),
+        value=np.ones((n_nodes, 1)),
+        weight=np.ones(n_nodes),
+        impurity=np.array(risks) * 0.1,
     )
     for got, expected in zip(FAST.ccp_path(tree), REFERENCE.ccp_path(tree), strict=True):
         np.testing.assert_allclose(got, expected, rtol=0, atol=1e-12)
@@ -376,7 +383,7 @@ def test_each_score_is_that_of_the_pruned_tree():
     rng = np.random.default_rng(7)
     for links_cost_nothing in (False, True):
         X, y = rng.normal(size=(150, 3)), rng.integers(0, 3, 150)
-        tree = REFERENCE.grow(X, y, 6, 2, 1, 0.0, "gini")
+        tree = REFERENCE.grow(X, y, 6, *LIMITS[1:], "gini")
         if links_cost_nothing:  # equal impurities: all prices are 0 but for rounding
             tree = tree._replace(impurity=np.full(len(tree.left), 0.5))
         X_val, y_val = rng.normal(size=(80, 3)), rng.integers(0, 3, 80)

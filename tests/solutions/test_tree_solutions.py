@@ -24,7 +24,7 @@ def test_a_tree_fitted_by_scikit_learn_gives_the_same_predictions(solution):
     tree = solution.Tree(*PLANTED.harvest(model.tree_))
     assert np.array_equal(solution.apply(tree, X), model.apply(X))
     assert np.array_equal(solution.predict(tree, X, model.classes_), model.predict(X))
-    np.testing.assert_allclose(solution.feature_importances(tree, 64), model.feature_importances_)
+    np.testing.assert_allclose(solution.feature_importances(tree, n_features=64), model.feature_importances_)
 
 
 @every_solution
@@ -52,7 +52,11 @@ def test_the_best_f1_agrees_with_the_naive_solution(solution):
     inputs, judges = TRACK._module("inputs"), TRACK._module("judges")
     for seed in range(20):  # small random trees, for which the naive solution tries all cuts
         rng = np.random.default_rng(seed)
-        tree, X, y = inputs.random_tree(rng, 12, 2, 2), inputs.rows(rng, 30), rng.integers(0, 2, 30)
+        tree, X, y = (
+            inputs.random_tree(rng, n_leaves=12, d=2, n_classes=2),
+            inputs.rows(rng, n=30),
+            rng.integers(0, 2, 30),
+        )
         best = SOLUTIONS["naive"].prune_f1(SOLUTIONS["naive"].Tree(*tree), X, y)
         pruned = solution.prune_f1(solution.Tree(*tree), X, y)
         scores = [judges.f1(judges.columns_of(candidate, X), y) for candidate in (pruned, best)]
@@ -61,6 +65,7 @@ def test_the_best_f1_agrees_with_the_naive_solution(solution):
 
 @every_solution
 def test_bit_vectors_agree_with_boosting(solution):
+    """`score_ensemble` sums up trees of up to 64 leaves, for which a set of leaves fits into 64 bits."""
     X, y = load("diabetes"), load_target("diabetes")
     model = GradientBoostingRegressor(n_estimators=15, max_depth=None, max_leaf_nodes=64, random_state=0)
     model.fit(X, y)

@@ -11,7 +11,7 @@ from support import MINIATURE
 
 
 def test_the_tracks_of_the_kit_are_found_by_name():
-    """`split` also takes the id of a round."""
+    """`split` returns the track and the round of an id; an id such as `kmeans` has no round."""
     assert "kmeans" in catalogue.find()
     assert catalogue.get("kmeans") is catalogue.find()["kmeans"]
     assert catalogue.split("kmeans") == (catalogue.get("kmeans"), None)
@@ -77,7 +77,7 @@ def test_the_module_of_a_private_solution_is_named_by_its_folder(toy):
 
 
 def test_the_points_of_a_round_are_divided_by_weight(toy):
-    """In a round without points each check has its weight as points, which is 1 by default."""
+    """A round's 10 points are divided 1 : 3 : 1. Without points, a check has its weight, by default 1."""
     assert [check.points for check in toy.checks] == [1.0] * len(toy.checks)
     weighed = replace(toy.rounds[0], points=10.0, weights={"double/again": 3.0})
     track = replace(toy, rounds=(weighed, toy.rounds[1]))

@@ -11,8 +11,8 @@ from mlkata.tracks import compare
 from mlkata.tracks.model import call
 
 X = np.array([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]])
-STEPS = (call("f", X=X),)  # a case with data X, whose spread is the unit of tolerances
-SINGLE = (call("f", X=X.astype(np.float32)),)
+STEPS = (call("f", X=X),)  # of a case with data X, whose spread is the unit of tolerances
+STEPS_IN_FLOAT32 = (call("f", X=X.astype(np.float32)),)
 
 
 def test_the_data_of_a_case_are_its_first_array():
@@ -75,9 +75,9 @@ def test_an_output_may_have_a_unit_of_its_own():
 def test_near_is_wider_for_single_precision():
     """Differences within the precision of float32 are accepted if the data are float32."""
     near = compare.near(compare.SUMMATION)
-    assert near("y", X * (1 + 1e-5), X, SINGLE) is None
+    assert near("y", X * (1 + 1e-5), X, STEPS_IN_FLOAT32) is None
     assert near("y", X * (1 + 1e-5), X, STEPS) is not None
-    assert near("y", X * 1.01, X, SINGLE) is not None
+    assert near("y", X * 1.01, X, STEPS_IN_FLOAT32) is not None
 
 
 def test_nan_is_never_near():
@@ -165,4 +165,5 @@ def test_a_difference_in_a_long_row_fits_on_one_line():
     assert message.startswith("rows: 1 of 3 rows differ; ")
     assert "\n" not in message
     assert len(message) <= 110
-    assert compare.differences("y", 1, 1, np.zeros((0, 3), dtype=bool)) is None
+    nothing_differs = np.zeros((0, 3), dtype=bool)
+    assert compare.differences("y", 1, 1, nothing_differs) is None

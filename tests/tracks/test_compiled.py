@@ -71,12 +71,14 @@ def run(code, *arguments, cwd=None, **variables):
 def run_kernel(request, root, tmp_path):
     """Return a function that calls the kernel in a fresh process, and returns its value and cache hits.
 
+    A hit means that the kernel was read from the cache; 0 means that it was compiled.
+
     There are three places for numba's cache: beside the sources, in the home folder if the sources are
     read-only, and where NUMBA_CACHE_DIR says.
     """
     home, variables = tmp_path / "home", {}
     home.mkdir()
-    if request.param == "read-only":  # a file in its place: no folder can be made
+    if request.param == "read-only":  # a file with the folder's name: numba cannot make the folder
         for folder in ("", "toy", "toy/fast"):
             (root / "solutions" / folder / "__pycache__").write_text("no folder")
     elif request.param != "beside the sources":

@@ -30,7 +30,8 @@ def search(X, k, rng=None, *, name="x"):
 
 SEARCH = contract.read(search)
 ARGUMENTS = {"X": np.zeros((5, 2)), "k": 3}
-# What a worker declares about four outputs that fit the contract of `search`, for ARGUMENTS.
+# What a worker declares about four outputs that fit the contract of `search`, for ARGUMENTS: type, dtype and
+# shape of each. A dtype has numpy's name, such as str96 for texts of 3 characters.
 RIGHT = [
     Description("array", "uint8", (7,)),
     Description("array", "float64", (5, 3)),
@@ -151,7 +152,7 @@ def test_a_float32_output_is_right_if_an_input_is_float32():
 
 
 def test_the_first_output_that_is_not_finite_is_named():
-    """All float outputs are searched for NaN and infinity."""
+    """Every float output must be finite."""
     fine = (np.array([1]), np.zeros((5, 3)), 1.0, True)
     assert conformance.not_finite(SEARCH, fine) is None
     assert conformance.not_finite(SEARCH, (*fine[:2], float("nan"), True)) == (

@@ -43,7 +43,7 @@ def test_photographs_are_those_of_scikit_learn(name):
 
 
 def test_data_are_shared_and_read_only():
-    """So no case can change the data of another."""
+    """All cases get the same array, which none of them can change."""
     assert load("iris") is load("iris")
     with pytest.raises(ValueError, match="read-only"):
         load("iris")[0, 0] = 0
@@ -65,4 +65,4 @@ def test_without_scikit_learn_there_are_no_data(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     datasets._table.cache_clear()
     with pytest.raises(KataError, match="scikit-learn is not installed: pip install scikit-learn"):
-        load.__wrapped__("iris")
+        load.__wrapped__("iris")  # `load` itself would return the cached data

@@ -1,6 +1,7 @@
 """The chi-square test of samplers, i.e. of functions that draw at random.
 
-A right sampler's p-values are uniform in [0, 1]; a wrong sampler's are tiny.
+A right sampler's p-values are uniform in [0, 1]; a wrong sampler's are tiny. A check fails a sampler
+whose p-value is below RARE, a millionth.
 """
 
 import subprocess
@@ -26,7 +27,7 @@ def test_p_values_are_uniform_under_the_law():
     assert ((values >= 0) & (values <= 1)).all()
     for level in (0.05, 0.25, 0.5, 0.75, 0.95):
         assert np.mean(values < level) == pytest.approx(level, abs=4 * np.sqrt(level * (1 - level) / 2000))
-    assert values.min() > RARE
+    assert values.min() > RARE  # no seed fails the right sampler
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 4, 10, 50])
@@ -79,7 +80,7 @@ def test_rare_outcomes_are_pooled():
 
 
 def test_a_pool_that_is_rare_itself_is_added_to_the_rarest_outcome():
-    """The first outcome is expected twice in 2,000 draws, and five times would be enough."""
+    """The first outcome is expected only twice in 2,000 draws; an outcome must be expected five times."""
     first, second, third = draws([0.001, 0.2, 0.799])
     pooled = p_value([first + second, third], [0.201, 0.799])
     assert p_value([first, second, third], [0.001, 0.2, 0.799]) == pytest.approx(pooled)

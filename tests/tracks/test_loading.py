@@ -1,4 +1,4 @@
-"""Files are loaded by path, as modules of artificial packages, and can import their neighbours."""
+"""Solutions are loaded by path, as modules of packages made for this, and can import their neighbours."""
 
 import sys
 from dataclasses import replace

@@ -16,7 +16,7 @@ from mlkata.tracks.model import (
     worst,
 )
 
-ROUND = Round("toy", 1, "Toy", 5, (), (), (), ())
+ROUND = Round("toy", 1, "Toy", minutes=5, functions=(), needs=(), hints=(), follow_ups=())
 CHECK = Check("toy.1/double/plain", "a rule", lambda rng: None, lambda *_: None)
 STATUSES = st.lists(st.sampled_from(Status), max_size=6)
 
@@ -27,7 +27,7 @@ def report(*rounds):
         RoundReport(ROUND, tuple(Verdict(CHECK, Status(status)) for status in statuses))
         for statuses in rounds
     )
-    return Report("toy", "toy.py", 0, "subprocess", reports, 0.0)
+    return Report("toy", "toy.py", seed=0, isolation="subprocess", rounds=reports, seconds=0.0)
 
 
 @pytest.mark.parametrize(

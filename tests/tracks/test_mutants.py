@@ -1,4 +1,7 @@
-"""Mutants are read from mutants.toml; the function and the round of each follow from its edit."""
+"""Mutants are read from mutants.toml; the function and the round of each follow from its edit.
+
+A mutant is an edit of the reference solution that makes one function wrong, as a typical mistake does.
+"""
 
 from dataclasses import replace
 

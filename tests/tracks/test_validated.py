@@ -1,4 +1,7 @@
-"""Data are read as typed classes; data that do not fit have a message of one line, with the place."""
+"""Data are read as typed classes; data that do not fit have a message of one line, with the place.
+
+Here a row of a benchmark is read, with the peers (implementations) that it compares.
+"""
 
 import msgspec
 import pytest

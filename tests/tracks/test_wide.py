@@ -29,7 +29,7 @@ from mlkata.worker.parent import Workers
 from mlkata.worker.runner import Runner, Submission
 from support import MINIATURE, case_of
 
-# The right solution. Most tests edit one line of it.
+# The right solution. Most tests replace one text in it.
 SOURCE = (MINIATURE / "solutions" / "wide" / "reference.py").read_text()
 
 
@@ -194,7 +194,7 @@ def test_a_wrong_call_of_dist_raises_an_exception_in_the_candidates_function(jud
 
 
 def test_dist_may_be_called_without_ids(judged):
-    """Such a call counts nothing."""
+    """A call with an empty list of ids counts no distance."""
     verdict = judged("return int(dist", "assert dist(q, []).shape == (0,)\n    return int(dist")
     assert (verdict.status, verdict.answer.evaluations) == (Status.PASS, (20,))
 
@@ -240,7 +240,7 @@ def test_distances_are_euclidean():
 
 
 def test_a_peak_beyond_the_cap_fails(judged):
-    """The temporary array of 400 × 400 numbers counts; the message has the peak and the limit."""
+    """The cap is the limit of a call's memory. A temporary array of 400 × 400 numbers counts."""
     verdict = judged(
         "np.array([(value * x).sum() for value in x])", "np.outer(x, x).sum(axis=1)", "wide.2/sums/capped"
     )
@@ -266,6 +266,7 @@ def test_memory_of_the_first_call_is_not_measured(judged):
 @pytest.mark.parametrize(
     ("new", "status"),
     [
+        # SOURCE sorts the rows that were chosen; with `return chosen` they stay in the order of argpartition.
         ("np.argpartition(x, k - 1)[:k]; return chosen", Status.FAIL),
         ("np.argpartition(x, k - 2)[:k]", Status.FAIL),
         ("np.argsort(x)[:k]", Status.PASS),
@@ -274,7 +275,7 @@ def test_memory_of_the_first_call_is_not_measured(judged):
     ],
 )
 def test_relying_on_the_order_of_argpartition_fails(judged, new, status):
-    """In this check it returns the k smallest in another order than usual, as its documentation allows."""
+    """In this check np.argpartition returns the k smallest in an unusual order, which numpy allows."""
     verdict = judged("np.argpartition(x, k - 1)[:k]", new, "wide.2/smallest/hostile")
     assert verdict.status is status
 
@@ -361,7 +362,7 @@ def test_an_open_round_needs_its_description_in_rounds_toml(folder):
 def test_verifying_with_more_seeds_runs_only_the_new_ones(folder, monkeypatch):
     """After 10 seeds, a run with 20 seeds runs only ten of them, even if the stub's words have changed."""
     track = catalogue.read(folder / "exercises" / "wide")
-    verify.verify(track, 10, 1)
+    verify.verify(track, seeds=10, mutant_seeds=1)
     track.stub.write_text(track.stub.read_text().replace("from its end", "from the end"))
     track = catalogue.read(track.exercises)
     jobs = []
@@ -369,7 +370,7 @@ def test_verifying_with_more_seeds_runs_only_the_new_ones(folder, monkeypatch):
     monkeypatch.setattr(
         TrackRunner, "_run_solution", lambda *arguments: (jobs.append(arguments[-1]), run(*arguments))[1]
     )
-    findings = {finding.name: finding for finding in verify.verify(track, 20, 1)}
+    findings = {finding.name: finding for finding in verify.verify(track, seeds=20, mutant_seeds=1)}
     assert [job.seeds for job in jobs] == [range(10, 20)]
     assert findings["reference.py"].seeds == 20
 
@@ -451,8 +452,8 @@ def smallest(x, k):
 
 
 def test_a_score_that_is_not_finite_fails(judged):
-    """So every report can show the score of an open check."""
-    verdict = judged("float(x.mean())", "1e308 * 1e0", "wide.3/guess/plain")
+    """An open check whose score is infinite fails, so that every report can show the scores."""
+    verdict = judged("float(x.mean())", "1e308", "wide.3/guess/plain")
     assert verdict.status is Status.OPEN
     check = dataclasses.replace(verdict.check, score=lambda steps, answer: Score(-np.inf, 1.0))
     again = judge(dataclasses.replace(verdict.case, check=check), verdict.answer, verdict.expected)

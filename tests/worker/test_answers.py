@@ -1,4 +1,4 @@
-"""What a worker answers to values, broken contracts, exceptions and files that cannot be loaded.
+"""What a worker, a process that runs a submission, answers: values, and errors of every kind.
 
 The functions `double`, `pair`, `total`, `draw` and `root` are those of the track `toy` in tests/miniature.
 Fixtures such as `answer`, which gives a source one case in each isolation tier, are in tests/conftest.py.
@@ -108,7 +108,7 @@ def test_several_outputs_are_a_named_tuple(answer):
         ),
         (
             "return x.astype(str)",
-            (
+            (  # 1024 bits: 32 characters, as numpy chooses for float64
                 "y has dtype str1024; expected float array of shape (n,) "
                 "(float64; float32 only if an input is float32)"
             ),
@@ -429,7 +429,7 @@ def test_a_case_may_have_many_steps(answer):
 
 
 def test_an_answer_too_large_to_send_breaks_the_contract(answer, monkeypatch):
-    """It has the right shape, but is not fetched: 1000 numbers of 8 bytes, and 1024 bytes for a header."""
+    """It has the right shape, but is not fetched. The size is 1000 * 8 bytes, and 1024 for a header."""
     monkeypatch.setattr(wire, "MAX_BODY", 4096)
     got = answer(double("return np.zeros(len(x))"), call("double", x=np.zeros(1000)))
     assert (got.kind, got.message) == (Kind.CONTRACT, "an answer of 9024 bytes is too large to send")

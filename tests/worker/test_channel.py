@@ -21,6 +21,7 @@ FRAMES = st.builds(
     st.sampled_from([{"type": "idle"}, {"type": "ready"}, {"type": "done", "values": [None], "peaks": []}]),
     st.binary(max_size=20),
 )
+# Frames of which one byte was changed.
 CHANGED = st.builds(
     lambda frame, at, byte: frame[: at % len(frame)] + bytes([byte]) + frame[at % len(frame) + 1 :],
     FRAMES,
@@ -33,7 +34,7 @@ STREAMS = st.lists(st.one_of(FRAMES, CHANGED, st.binary(max_size=30)), max_size=
 @contextlib.contextmanager
 def channel_with(data, printed=b""):
     """Yield a channel whose process has sent `data`, printed `printed` and closed its ends of the pipes."""
-    pipes = [os.pipe() for _ in range(3)]
+    pipes = [os.pipe() for _ in range(3)]  # (reading end, writing end): its input, its frames, its output
     for (_, writing), sent in zip(pipes[1:], (data, printed), strict=True):
         os.write(writing, sent)
         os.close(writing)
@@ -75,6 +76,7 @@ def test_a_giant_frame_is_refused_by_its_first_bytes():
     """No memory is allocated for the claimed size of a header or a body."""
     tracemalloc.start()
     try:
+        # Bytes of the header and of the body; `limit` allows 100 for the body.
         for sizes in ((2**32 - 1, 0), (wire.MAX_HEADER + 1, 0), (2, 101), (0, 2**32 - 1)):
             with (
                 channel_with(struct.pack(">II", *sizes) + b"{}") as opened,

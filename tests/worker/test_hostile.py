@@ -55,7 +55,10 @@ ELSEWHERE = {
     # bubblewrap itself keeps the pipes open, so only the time limit ends the wait.
     (Tier.BWRAP, "os.closerange(0, 100)"): (Kind.TIMEOUT, None),
 }
-"""Kind and message of an answer by tier and first line of a function, where they differ in this tier."""
+"""Kind and message of an answer by isolation tier and first line of a function.
+
+Only answers that differ from those in the tier `subprocess` are listed. None stands for any message.
+"""
 WAIT_SECONDS = 60
 """How long a test waits for something that takes a moment: enough for a busy machine."""
 
@@ -108,7 +111,7 @@ def check_others(run):
         ),
         (
             [
-                "for fd in range(3, 20):",
+                "for fd in range(3, 20):",  # one of these open files is the channel to the kit
                 "    try: os.write(fd, b'garbage ' * 20)",
                 "    except OSError: pass",
                 "return x",
@@ -130,7 +133,7 @@ def check_others(run):
     ],
 )
 def test_a_function_that_ends_its_worker_has_a_code(runner, lines, kind, message):
-    """The answer says how the worker ended, and the next case gets a new worker."""
+    """The answer says how the worker ended, and the next case gets a new worker. None: any message."""
     run = runner(nasty(*lines))
     kind, message = ELSEWHERE.get((run.workers.tier, lines[0]), (kind, message))
     got = run.answer(DOUBLE)
@@ -206,7 +209,7 @@ def test_single_bytes_on_the_channel_do_not_extend_the_time_limit(answer):
 
 
 def test_a_dead_worker_is_noticed_although_its_child_holds_the_channel(runner):
-    """The kit then reads no end of file."""
+    """While the child lives, the channel stays open, so the kit reads no end of file."""
     run = runner(nasty("if os.fork() == 0:", "    time.sleep(1000)", "os._exit(3)"))
     got = run.answer(DOUBLE)
     if run.workers.tier is not Tier.SUBPROCESS:
@@ -552,7 +555,7 @@ def test_a_runner_can_be_closed_at_any_moment(toy):
 
 
 def test_a_worker_has_a_small_environment(toy, monkeypatch):
-    """It has no other variable of the kit, one thread for numpy, and its own folder."""
+    """It has no variable of the kit's own environment, one thread for numpy, and its own folder."""
     monkeypatch.setenv("SECRET_TOKEN", "hush")
     source = nasty(
         "print(sorted(os.environ), os.environ['OMP_NUM_THREADS'], os.getcwd() == os.environ['TMPDIR'])",

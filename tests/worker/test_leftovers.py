@@ -12,6 +12,7 @@ from mlkata.worker import tiers
 from mlkata.worker.tiers import Tier
 from support import MINIATURE
 
+# A kit that judges the same case again and again, until it is killed. Its submission starts a process, too.
 SCRIPT = """
 import signal
 import sys
@@ -80,6 +81,8 @@ def traces(folder):
         *((tier, signal.SIGKILL) for tier in (Tier.BWRAP, Tier.LANDLOCK) if not tiers.missing(tier)),
     ],
 )
+# The kit is ended `delay` seconds after so many answers. In the mode `closing` it closes its workers after
+# each answer, in `open` it does not, and in `loop` its submission never answers.
 @pytest.mark.parametrize(
     ("mode", "answers", "delay"),
     [("closing", 0, STARTING), ("closing", 0, 0.1), ("closing", 1, 0.0), ("open", 2, 0.05), ("loop", 0, 0.8)],
@@ -115,7 +118,7 @@ def test_a_killed_kit_leaves_nothing(tmp_path, ended, mode, answers, delay):
 
 
 def test_traces_finds_folders_and_processes(tmp_path):
-    """So the test above can fail."""
+    """If it found nothing, the test above could not fail."""
     (tmp_path / "mlkata-x").mkdir()
     with subprocess.Popen(["sleep", "100"], cwd=tmp_path / "mlkata-x") as sleeper:
         try:

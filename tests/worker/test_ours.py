@@ -38,7 +38,7 @@ def package(tmp_path):
 def test_a_package_is_loaded_by_path_and_compiled_code_is_kept(
     package, toy, tmp_path, monkeypatch, elsewhere
 ):
-    """It is kept beside the sources or, if it is set, in NUMBA_CACHE_DIR, as in the kit's own process."""
+    """Compiled code is kept beside the sources or, if NUMBA_CACHE_DIR is set, there."""
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     if elsewhere:
         monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))

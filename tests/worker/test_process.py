@@ -24,7 +24,7 @@ def test_a_process_can_be_started_for_a_missing_file(tmp_path):
 
 
 def test_closing_leaves_nothing(tmp_path):
-    """The process, its guard and its folder are gone."""
+    """The process, its folder and its guard, which cleans up if the kit is killed, are gone."""
     process = Process.for_file(tmp_path / "none.py")
     pids = [process.popen.pid, process.guard.pid]
     assert all(psutil.pid_exists(pid) for pid in pids)

@@ -41,7 +41,10 @@ NAMES = ("same", "spoil", "draw", "ask", "pair", "left", "odd", "even", "fail", 
 
 @pytest.fixture(scope="module")
 def remote_module():
-    """Yield the module that a caller sees; the functions of SOURCE run in another thread."""
+    """Yield the module that a caller sees; the functions of SOURCE run in another thread.
+
+    To call a callable argument, the function's side asks back: it sends a frame of the type `back`.
+    """
     to_module, to_kit = queue.Queue(), queue.Queue()
 
     def ask_back(header, body):
@@ -71,7 +74,7 @@ def remote_module():
 
 @pytest.mark.parametrize("value", [None, True, 3, 2.5, float("inf"), "text", [1, (2.0, "x")], {"k": [1]}])
 def test_plain_values_are_passed_and_returned(remote_module, value):
-    """They are passed by position, then by name."""
+    """Here each is passed first by position, then by name."""
     assert remote_module.same(value) == value
     assert remote_module.same(0, y=value) == (0 if value is None else value)
 

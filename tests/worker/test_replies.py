@@ -75,7 +75,8 @@ REPLIES = st.one_of(
         ),
     ),
 )
-# What a reply says about its arrays: [count, bytes] of each stack, or any tree.
+# What a reply says about its arrays: [count, bytes] of each stack, or any tree. A stack is one array, or
+# several of the same dtype and shape, which are sent as one.
 ARRAY_LENGTHS = st.one_of(
     TREES, st.lists(st.tuples(st.integers(0, 3), st.integers(0, 200)).map(list), max_size=3)
 )
@@ -91,7 +92,7 @@ BODIES = st.one_of(
 @given(REPLIES, ARRAY_LENGTHS, BODIES, st.sampled_from(CASES))
 def test_any_reply_is_an_answer_or_unreadable(header, lengths, body, case):
     """A reply that is not refused becomes an Answer with a message that can be shown."""
-    worker = object.__new__(parent.Worker)
+    worker = object.__new__(parent.Worker)  # without a process: `ask` returns what one would send
     worker.ask = lambda *_, **__: ({"type": "values", "lengths": lengths}, body, 0.0)
     worker.printed = lambda: ""
     with contextlib.suppress(*replies.UNREADABLE):
@@ -117,7 +118,7 @@ def test_a_shape_with_more_dimensions_than_numpy_allows_is_refused(tree, message
 
 
 def test_an_array_with_an_unknown_number_is_refused():
-    """The arrays of a reply are numbered from 0 without gaps."""
+    """The arrays of a reply are numbered from 0 without gaps, so the only one must be number 0."""
     with pytest.raises(replies.UNREADABLE):
         replies.announced([{"array": 1, "dtype": "<f8", "shape": [3]}])
 
@@ -159,7 +160,7 @@ def test_any_call_of_a_callable_is_answered_or_refused(header, body):
 
 
 def test_a_repeated_call_is_counted_again():
-    """The answer to a short question is cached for the same data set; every call counts nevertheless."""
+    """The answer to a call with few ids is cached for the same data set; every call counts nevertheless."""
     rows, others = Dist(np.arange(4000.0).reshape(2000, 2)), Dist(np.ones((2000, 2)))
     for ids in (np.arange(3), np.arange(2000)):
         header = {"type": "call", "callback": 0, "features": 2, "ids": len(ids)}
@@ -170,7 +171,7 @@ def test_a_repeated_call_is_counted_again():
             frames += [calls.answer(header, question), calls.answer(header, question)]
             assert calls.counts == [2 * len(ids)]
             assert frames[-1].endswith(dist(np.zeros(2), ids).tobytes())
-        # A question of 3 ids is short: one answer for each data set. One of 2000 ids is always answered anew.
+        # With 3 ids there is one answer for each data set, with 2000 ids one for each of the 6 calls.
         assert len({id(frame) for frame in frames}) == (2 if len(ids) == 3 else 6)
 
 

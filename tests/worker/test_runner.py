@@ -5,8 +5,8 @@ from mlkata.tracks.model import Kind, call
 from mlkata.worker import limits
 from support import case_of
 
-# A large input takes 1.5 CPU seconds, as if numba compiled another kernel for it. The text itself must not
-# name numba.
+# A large input takes 1.5 CPU seconds, as if numba compiled another kernel for it. Only the import line
+# may name numba.
 SOURCE = """
 import time
 {import_line}

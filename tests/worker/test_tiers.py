@@ -1,4 +1,7 @@
-"""What a submission cannot do in each isolation tier except `subprocess`, which isolates nothing."""
+"""What a submission cannot do in each isolation tier except `subprocess`, which isolates nothing.
+
+A tier is a way to confine the process of a submission: by bubblewrap and seccomp, or by Landlock.
+"""
 
 import os
 import platform
@@ -14,7 +17,7 @@ from mlkata.worker import parent, runner, tiers
 from mlkata.worker.tiers import Tier
 from support import TIERS, case_of, slow_unless_strongest
 
-WALLED = [
+ISOLATED = [
     pytest.param(tier, marks=slow_unless_strongest(tier)) for tier in TIERS if tier is not Tier.SUBPROCESS
 ]
 CASE = case_of(call("double", x=np.arange(3.0)))
@@ -102,7 +105,7 @@ ONLY_BWRAP = {"fill-disk"}
 """In this tier the private folder has a limited size; in others only each file has."""
 
 
-@pytest.fixture(scope="module", params=WALLED)
+@pytest.fixture(scope="module", params=ISOLATED)
 def pool(request):
     """Yield the workers of an isolated tier."""
     workers = parent.Workers(ahead=1, tier=request.param)

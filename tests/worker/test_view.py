@@ -9,7 +9,9 @@ STDLIB, SITE = Path("/py/lib/python3.11"), Path("/py/lib/python3.11/site-package
 
 
 def test_packages_inside_a_hidden_folder_are_listed_one_by_one():
-    """Without a virtual environment, site-packages is inside the folder of the standard library.
+    """A hidden folder may not be read as a whole, only the paths in it that are listed.
+
+    Without a virtual environment, site-packages is inside the folder of the standard library.
 
     `uncovered` drops paths inside other paths of the list, unless a hidden folder lies in between.
     """

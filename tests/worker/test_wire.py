@@ -1,6 +1,8 @@
 """Values are the same after they are sent, and forged data is refused without taking much memory.
 
-A value is sent as a tree of JSON and, for its arrays, npy bytes (see worker/wire.py).
+A value is sent as a tree of JSON and, for its arrays, npy bytes (see worker/wire.py). What JSON lacks is an
+object with a tag, such as {"tuple": [...]}, or {"array": 0, ...} for the first array. A stack is several
+arrays of the same dtype and shape, which are sent as one.
 """
 
 import contextlib
@@ -213,7 +215,7 @@ HEADERS = st.builds(
 @settings(max_examples=300)
 @given(st.one_of(st.binary(max_size=100), HEADERS), st.binary(max_size=48), st.booleans())
 def test_any_npy_is_read_or_refused(header, data, padded):
-    """It raises no warning, and an array is never larger than its bytes."""
+    """Reading raises no warning, and an array is never larger than the bytes that were sent."""
     text = header.encode() if isinstance(header, str) else header
     text = text + b"\n" if padded else text
     blob = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + data
@@ -273,7 +275,7 @@ def test_text_that_cannot_be_encoded_is_refused():
     ],
 )
 def test_wrong_lengths_are_refused(lengths):
-    """Lengths are pairs of counts, and the bytes sum to the size of the body."""
+    """Lengths are pairs [arrays, bytes] of stacks, and the bytes sum up to the size of the body, here 6."""
     with pytest.raises(npy.ProtocolError, match="lengths"):
         wire.split(lengths, b"sixsix")
 
@@ -289,7 +291,7 @@ def test_small_arrays_of_a_kind_are_sent_as_a_stack():
 
 @pytest.mark.parametrize("count", [0, 2, 4, 10**30])
 def test_a_stack_of_another_size_is_refused(count):
-    """The number of arrays must be the announced one."""
+    """The stack has three arrays, but the lengths announce another number."""
     blob = npy.write(np.zeros((3, 2)))
     with pytest.raises(npy.ProtocolError, match="number of arrays"):
         wire.split([[count, len(blob)]], blob)

@@ -42,7 +42,7 @@ class Desk:
         if not added:
             return f"{file.name} already has all its functions"
         copy = history.append(file, added, self.copies)
-        names = ", ".join(source.functions(added)) or "what the round adds to your functions"
+        names = ", ".join(source.functions(added)) or "its notes on your functions"
         return f"{names} added to {file.name} (copy of the old file: {self._shown(copy)})"
 
     def reset_all(self, track: Track, rounds: Sequence[Round]) -> str:

@@ -31,11 +31,15 @@ def test_no_template_bypasses_escaping(path):
 def test_every_text_of_a_report_is_escaped_and_harmless():
     """This covers titles, tables, badges, notes, legends, links and both kinds of chart."""
     cells = (HOSTILE, Mark(HOSTILE, "bad"), Mark(HOSTILE, target=HOSTILE))
-    table = Table(HOSTILE, (HOSTILE,) * 3, (cells,), align="lrw", folded=True)
-    chart = bars.ratios([bars.Bar(HOSTILE, HOSTILE, 2.0, (1.0, 3.0))], HOSTILE)
+    table = Table(HOSTILE, head=(HOSTILE,) * 3, rows=(cells,), align="lrw", folded=True)
+    chart = bars.ratios([bars.Bar(HOSTILE, HOSTILE, value=2.0, dots=(1.0, 3.0))], HOSTILE)
     series = Series(HOSTILE, ((1.0, 2.0), (2.0, 3.0)), joined=True)
     plot = Plot(
-        HOSTILE, (series,), Axis(HOSTILE, str), Axis(HOSTILE, lambda _: HOSTILE), (((1.5, 2.5), HOSTILE),)
+        alt=HOSTILE,
+        series=(series,),
+        x=Axis(HOSTILE, str),
+        y=Axis(HOSTILE, lambda _: HOSTILE),
+        crossings=(((1.5, 2.5), HOSTILE),),
     )
     figures = (
         Figure("a", HOSTILE, chart, table, badge=Mark(HOSTILE), notes=cells),
@@ -51,13 +55,13 @@ def test_every_text_of_a_report_is_escaped_and_harmless():
 
 
 def test_a_misspelt_name_is_an_error():
-    """Jinja2 would otherwise write nothing in its place, which might go unnoticed."""
+    """Here `leads` is missing. By default Jinja2 writes nothing in its place, which might go unnoticed."""
     with pytest.raises(jinja2.UndefinedError, match="leads"):
         environment.render("report/page/templates/report.html.jinja", title="x", sections=[])
 
 
 def test_kata_check_does_not_import_jinja2(tmp_path):
-    """People wait for its verdict after each save."""
+    """A candidate waits for its verdict after each save, and importing Jinja2 takes time."""
     stub = catalogue.get("kmeans").exercises / "stub.py"
     code = (
         "import sys\n"
@@ -77,7 +81,7 @@ def test_kata_check_does_not_import_jinja2(tmp_path):
 
 def test_a_chart_of_amounts_begins_at_zero():
     """The axis reaches at least the given amount, so that its labels are round numbers."""
-    chart = bars.amounts([bars.Bar("a", "2", 2.0)], "Amounts", str, least=5)
+    chart = bars.amounts([bars.Bar("a", text="2", value=2.0)], "Amounts", str, least=5)
     assert chart.percent(0.0) == 0.0
     assert chart.percent(5.0) < 100.0
     assert chart.alt == "Amounts. a: 2"
@@ -85,7 +89,7 @@ def test_a_chart_of_amounts_begins_at_zero():
 
 def test_ratios_share_the_scale_of_the_bars_they_are_compared_with():
     """On a scale of its own, a bar fills the chart; beside 100, a bar of 2 ends in the left half."""
-    small, large = bars.Bar("a", "2×", 2.0), bars.Bar("b", "100×", 100.0)
+    small, large = bars.Bar("a", text="2×", value=2.0), bars.Bar("b", text="100×", value=100.0)
     chart = bars.ratios([small], "One", among=[small, large])
     assert chart is not None
     assert chart.percent(1.0) < chart.percent(2.0) < 50.0

@@ -1,6 +1,7 @@
-"""A solution of the mixtures in another style, to show that the checks accept it.
+"""Gaussian mixtures in a style of their own, which the checks must accept too: see test_every_solution.py.
 
-It uses inverses and determinants, einsum, E[x²] - E[x]² on centred data, and merges scatter by Chan's rule.
+Inverses and determinants instead of Cholesky factors; einsum; variances as E[x²] - E[x]² of centred data;
+parts of the data merged by the formula of Chan, Golub and LeVeque.
 """
 
 from typing import NamedTuple
@@ -84,7 +85,7 @@ def _m_step(X, shares, reg_covar, kind):
     middle = X.mean(0)
     X = X - middle
     d = X.shape[1]
-    sizes = np.sum(shares, 0) + 10 * np.finfo(float).eps
+    sizes = np.sum(shares, 0) + 10 * np.finfo(float).eps  # as the contract says; never 0
     means = np.einsum("nk,ni->ki", shares, X) / sizes[:, None]
     squares = np.einsum("nk,ni,nj->kij", shares, X, X) - np.einsum("k,ki,kj->kij", sizes, means, means)
     # A component without rows has mean 0 wherever the data lie, by the 10 eps in sizes.
@@ -159,9 +160,9 @@ def soft_kmeans(X, centers, sigma2, max_iter):
 def bic(X, weights, means, covariances, covariance_type="full"):
     full = _widen(covariances, means, covariance_type)
     d, k = X.shape[1], len(weights)
-    free = {"full": k * d * (d + 1) / 2, "tied": d * (d + 1) / 2, "diag": k * d, "spherical": k}
+    n_free = {"full": k * d * (d + 1) / 2, "tied": d * (d + 1) / 2, "diag": k * d, "spherical": k}
     logs = np.logaddexp.reduce(log_density(X, means, full) + _log_weights(weights, k), axis=1)
-    return -2 * logs.sum() + (free[covariance_type] + k * d + k - 1) * np.log(len(X))
+    return -2 * logs.sum() + (n_free[covariance_type] + k * d + k - 1) * np.log(len(X))
 
 
 def select(X, ks, covariance_types, rng):
@@ -170,8 +171,10 @@ def select(X, ks, covariance_types, rng):
     for kind in covariance_types:
         for k in ks:
             for _ in range(12):  # random rows, then a few iterations of soft k-means
-                _, shares = soft_kmeans(X, X[rng.choice(len(X), k, replace=False)], 4.0, 5)
-                model = fit(X, *_m_step(X, shares, 0.05, kind), reg_covar=0.05, covariance_type=kind)[:3]
+                _, shares = soft_kmeans(X, X[rng.choice(len(X), k, replace=False)], sigma2=4.0, max_iter=5)
+                model = fit(
+                    X, *_m_step(X, shares, reg_covar=0.05, kind=kind), reg_covar=0.05, covariance_type=kind
+                )[:3]
                 score = bic(X, *model, kind)
                 if best is None or score < best[0]:
                     best = score, k, kind, *model
@@ -181,6 +184,7 @@ def select(X, ks, covariance_types, rng):
 def partial(X_chunk, params, weights):
     mixing, means, covariances = params
     _refuse(weights.shape != X_chunk.shape[:1] or not np.isfinite(weights.sum()) or (weights < 0).any())
+    # The summed weights, means and scatter matrices of the components, and the log-likelihood.
     stats = [np.zeros(len(mixing)), np.zeros(means.shape), np.zeros(covariances.shape), 0.0]
     for rows, row_weight in zip(X_chunk, weights, strict=True):  # a row's mean is itself, its scatter is 0
         logs = log_density(rows[None], means, covariances) + _log_weights(mixing, len(means))
@@ -258,6 +262,7 @@ def fit_missing(X, weights, means, covariances, reg_covar, max_iter):  # noqa: P
 
 
 def stream_update(state, X_batch):
+    # The newest 120 rows are the whole state, so that old rows are forgotten when the stream drifts.
     rows = X_batch if state is None else np.vstack([state, X_batch])
     return rows[-120:]
 

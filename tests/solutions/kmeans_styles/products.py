@@ -115,7 +115,8 @@ def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):
     if not 1 <= len(centers) <= len(X) or not np.isfinite(X).all():
         raise ValueError("input")
     n, (k, d) = len(X), centers.shape
-    # Four arrays like labels and centres, 8 kB for small objects; the rest for 2k + 2d numbers a row.
+    # Room for four arrays as long as labels and centres, and 8 kB for small objects. The rest of max_bytes
+    # is for a chunk of rows, each with 2k + 2d numbers of 8 bytes.
     chunk_size = max(1, (max_bytes - 4 * 8 * (n + k * d) - 8000) // (8 * (2 * k + 2 * d)))
     origin = X[0].copy()
     centred_centers = centers - origin
@@ -269,4 +270,4 @@ def coreset(X, m, rng):
 
 
 def cluster_huge(X, k, rng, dist):
-    return X[rng.permutation(len(X))[:k]]
+    return X[rng.permutation(len(X))[:k]]  # random rows: a scored round accepts poor answers

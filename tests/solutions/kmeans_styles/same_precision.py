@@ -190,7 +190,7 @@ def partial_fit(state, X_batch, weights):
 
 def partial(X_chunk, centers, weights):
     _refuse(X_chunk, centers, weights)
-    stats = {}
+    stats = {}  # by label: the weight of its rows, their mean, and their cost, a sum of squared distances
     for row, weight in zip(X_chunk, weights, strict=True):
         squared = ((centers - row) ** 2).sum(axis=1)
         label = int(squared.argmin())
@@ -236,6 +236,7 @@ def coreset(X, m, rng):
 
 
 def cluster_huge(X, k, rng, dist):
+    # One update of random centres by a sample: a scored round accepts poor answers.
     centers = X[rng.choice(len(X), k, replace=False)]
     rows = rng.choice(len(X), 10 * k, replace=False)
     labels = np.array([dist(center, rows) for center in centers]).argmin(axis=0)

@@ -71,6 +71,7 @@ def knn_classify(Q, X, y, k, weights="uniform"):
     indices, shares = _weights(Q, X, k, weights)
     classes = np.unique(y)
     proba = ((y[indices][:, :, None] == classes) * shares[:, :, None]).sum(axis=1)
+    # Rounded, so that rounding errors do not decide between classes with equal votes.
     return classes[np.round(proba, 9).argmax(axis=1)], proba
 
 
@@ -123,8 +124,8 @@ def topk_update(state, distances, indices):
     merged = sorted(zip([*state.distances, *distances], [*state.indices, *indices], strict=True))
     k_smallest = merged[: len(state.distances)]
     return TopK(
-        np.array([float(one) for one, _ in k_smallest]),
-        np.array([int(i) for _, i in k_smallest], dtype=np.int32),
+        np.array([float(distance) for distance, _ in k_smallest]),
+        np.array([int(index) for _, index in k_smallest], dtype=np.int32),
     )
 
 
@@ -143,10 +144,11 @@ def loo_accuracy(X, y, k_max):
 def kdtree_build(X, leaf_size):
     if leaf_size < 1 or not np.isfinite(X).all():
         raise ValueError("bad input")
-    return _part(X, np.arange(len(X)), 0, leaf_size), len(X)
+    return _part(X, np.arange(len(X)), depth=0, leaf_size=leaf_size), len(X)
 
 
 def _part(X, ids, depth, leaf_size):
+    """Return the tree of these rows: (axis, cut, left tree, right tree), or for a leaf their ids."""
     if len(ids) > leaf_size:
         for offset in range(X.shape[1]):
             axis = (depth + offset) % X.shape[1]
@@ -195,6 +197,7 @@ def kdtree_query(state, q, k, dist):
 
 
 def index_build(X, rng, dist):
+    # Each row belongs to the cell of its nearest pivot.
     pivots = rng.permutation(len(X))[:32]
     nearest = np.argmin([dist(X[pivot], np.arange(len(X))) for pivot in pivots], axis=0)
     return pivots, [np.flatnonzero(nearest == j) for j in range(len(pivots))]
@@ -207,6 +210,7 @@ def index_search(state, q, k, dist):
         raise ValueError("k")
     candidates = []
     for j in np.argsort(dist(q, pivots)):
+        # The contract allows distances to 0.4 n rows, pivots included.
         if len(candidates) >= k and len(candidates) + len(cells[j]) + len(pivots) > 0.4 * n:
             break
         candidates.extend(cells[j])
@@ -232,7 +236,7 @@ def delete(state, ids):
 
 def query(state, q, k, dist):
     names = np.array(list(state))
-    tree = kdtree_build(np.array(list(state.values())), 4)
+    tree = kdtree_build(np.array(list(state.values())), leaf_size=4)
     distances, rows = kdtree_query(tree, q, k, lambda q, rows: dist(q, names[rows]))
     return distances, names[rows]
 

@@ -1,6 +1,7 @@
-"""A solution of the trees in another style, to show that the checks accept it.
+"""Trees in a style of their own, which the checks must accept too: see test_every_solution.py.
 
-It works node by node instead of row by row, with int32, breadth-first numbers, recursion and uncentred sums.
+Node by node instead of row by row; int32; nodes numbered breadth first; recursion; sums of data that are not
+centred.
 """
 
 from typing import NamedTuple
@@ -57,12 +58,12 @@ def _pruned(tree, leaves):
         if node not in leaves and tree.left[node] >= 0:
             order += [int(tree.left[node]), int(tree.right[node])]
     place = {node: number for number, node in enumerate(order)}
-    fields = [field[order] for field in tree]
+    pruned = Tree(*(field[order] for field in tree))
     for number, node in enumerate(order):
         leaf = node in leaves or tree.left[node] < 0
-        fields[2][number] = -1 if leaf else place[int(tree.left[node])]
-        fields[3][number] = -1 if leaf else place[int(tree.right[node])]
-    return Tree(*fields)
+        pruned.left[number] = -1 if leaf else place[int(tree.left[node])]
+        pruned.right[number] = -1 if leaf else place[int(tree.right[node])]
+    return pruned
 
 
 def _check(tree, X_val, y_val):
@@ -76,6 +77,7 @@ def prune_reduced_error(tree, X_val, y_val):
     errors = wrong.sum(axis=1)
 
     def best(node):
+        """Return the fewest errors below a node, and the leaves that make them."""
         if tree.left[node] < 0:
             return errors[node], {node}
         (left_errors, left_leaves), (right_errors, right_leaves) = (
@@ -112,7 +114,7 @@ def best_split(X, y, criterion="gini", min_samples_leaf=1):
         raise ValueError("bad rows")
     if criterion not in {"gini", "entropy", "squared_error"}:
         raise ValueError(criterion)
-    splits = [(0.0, 0.0, -1)]
+    splits = [(0.0, 0.0, -1)]  # decrease, threshold, feature; this one means that there is no split
     if len(set(y.tolist())) > 1:
         before = _impurity_of_labels(y, criterion)
         for feature in reversed(range(X.shape[1])):
@@ -138,6 +140,7 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
         node_y = y[mask]
         fractions = [(node_y == c).mean() for c in np.unique(y)]
         value = [node_y.mean()] if criterion == "squared_error" else fractions
+        # The fields of Tree, of a leaf: a split replaces the first four.
         node = [0, 0.0, -1, -1, False, value, mask.sum() * 1.0, _impurity_of_labels(node_y, criterion)]
         nodes.append(node)
         if depth == max_depth or mask.sum() < min_samples_split:
@@ -153,7 +156,10 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
 
 
 def _cuts(tree):
-    """Yield for the whole tree, then for each cut, its price, the leaves after it and their risk."""
+    """Yield for the whole tree, then for each cut, its price, the leaves after it and their risk.
+
+    The price, called alpha by scikit-learn, is the added risk for each leaf that the cut removes.
+    """
     leaves = {node for node in range(len(tree.left)) if tree.left[node] < 0}
     risk = tree.impurity * tree.weight / tree.weight[0]
 
@@ -175,8 +181,8 @@ def _cuts(tree):
 
 
 def ccp_path(tree):
-    entries = list(_cuts(tree))
-    return np.array([entry[0] for entry in entries]), np.array([entry[2] for entry in entries])
+    prices, _, risks = zip(*_cuts(tree), strict=True)
+    return np.array(prices), np.array(risks)
 
 
 def prune_ccp(tree, alpha):
@@ -194,6 +200,7 @@ def prune_f1(tree, X_val, y_val):
     tp, fp = (positive & (y_val == 1)).sum(axis=1), (positive & (y_val == 0)).sum(axis=1)
 
     def reach(node):
+        """Return by true positives and fewest false positives the leaves below a node that reach them."""
         found = {(tp[node], fp[node]): {node}}
         if tree.left[node] >= 0:
             right = reach(tree.right[node])
@@ -221,8 +228,8 @@ def apply_capped(tree, X, max_bytes):
 
 
 def node_stats(tree, X, y, sample_weight):
-    hot = np.eye(tree.value.shape[1])[y] * sample_weight[:, None]
-    sums = _passing(tree, X) @ hot
+    one_hot = np.eye(tree.value.shape[1])[y] * sample_weight[:, None]
+    sums = _passing(tree, X) @ one_hot
     weight = sums.sum(axis=1)
     value = np.divide(sums, weight[:, None], out=np.zeros_like(sums), where=weight[:, None] > 0)
     return weight, value, np.array([impurity(row, "gini") for row in sums], float)
@@ -241,6 +248,7 @@ def forest_predict(trees, X, classes):
     fractions = np.stack([predict_proba(tree, X) for tree in trees])
     sums = np.cumsum(fractions, axis=0)
     ranked = np.sort(np.concatenate([sums, np.full((*sums.shape[:2], 1), -np.inf)], axis=2), axis=2)
+    # A row needs no more trees once its lead over the second class exceeds the number of trees left.
     n_left = np.arange(len(trees) - 1, -1, -1)[:, None]
     safe = ranked[:, :, -1] - ranked[:, :, -2] > n_left
     safe[-1] = True
@@ -258,6 +266,7 @@ def score_ensemble(state, X):
 
 
 def pack(trees, X):
+    """Store only the most frequent label: a scored round accepts poor answers."""
     return np.bincount(sum(predict_proba(tree, X) for tree in trees).argmax(axis=1)).argmax(keepdims=True)
 
 
