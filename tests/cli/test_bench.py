@@ -23,9 +23,12 @@ def file(tmp_path):
     return path
 
 
-@pytest.mark.parametrize(("claim", "status"), [("n*k", 0), ("n*k*d", 1)])  # the table has n rows and k columns
+@pytest.mark.parametrize(("claim", "status"), [("n*k", 0), ("n*k*d", 1)])
 def test_memory_is_compared_with_a_claim(kata, file, claim, status):
-    """Memory is traced by allocations, so it is the same on any machine, however busy."""
+    """The table of distances has n rows and k columns.
+
+    Memory is traced by allocations, so it is the same on any machine, however busy.
+    """
     result = kata("cost", "kmeans", "assign", "--submission", file, "--claim", f"memory: {claim}")
     assert result.returncode == status, result.stdout + result.stderr
     assert f"you claimed {claim}: {'disagree' if status else 'agree'}" in result.stdout

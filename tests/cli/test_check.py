@@ -34,7 +34,7 @@ def checks_of(report):
 
 
 def pass_or_fail_checks_of(report):
-    """Return the checks that give a point each: all but those of the open round, which get a score instead."""
+    """Return the checks that give a point each: those of the open round get a score instead."""
     return [check for check in checks_of(report) if check["status"] != "open"]
 
 

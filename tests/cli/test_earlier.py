@@ -47,7 +47,10 @@ def test_undo_finds_the_copies_that_an_earlier_version_made(workspace, kata_in):
 
 
 def test_the_tests_of_an_earlier_workspace_run_under_pytest(workspace):
-    """`test_kata.py` is the file that the earlier version wrote. -k keeps those of its two tracks' first functions."""
+    """`test_kata.py` is the file that the earlier version wrote.
+
+    -k keeps the tests of the first function of each of its two tracks.
+    """
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "assign or pairwise"]
     result = subprocess.run(command, cwd=workspace, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout

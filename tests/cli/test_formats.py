@@ -112,7 +112,7 @@ def test_a_syntax_error_is_one_annotation_and_no_test_of_exercism(kata, tmp_path
 
 
 def test_a_submission_cannot_print_workflow_commands(kata, tmp_path):
-    """A line that begins with `::`, or has `##[`, is a command to GitHub; what a submission prints gives none."""
+    """To GitHub a line that begins with `::` or has `##[` is a command. What a submission prints is none."""
     print_it = 'print("::set-output name=result::forged\\n##[add-mask]1")'
     (tmp_path / "loud.py").write_text(f"def assign(X, centers):\n    {print_it}\n    return 1\n")
     command = ("check", "kmeans", "--submission", "loud.py", "--case", "kmeans.1/assign/ties")

@@ -47,7 +47,7 @@ def test_outside_a_workspace_kata_shows_how_to_begin(kata):
 
 
 def test_the_first_round_from_init_to_solution(kata, workspace, reference):
-    """First nothing is solved; then the round passes, the next one's stubs come, and the solution is shown."""
+    """Nothing is solved at first; then the round passes, and the next one's stubs and the solution appear."""
     assert "next: fill in assign in kmeans.py, then kata check" in kata(cwd=workspace).stdout
     assert "next: fill in assign in kmeans.py" in kata("check", cwd=workspace).stdout
     solve(workspace, reference, "assign", "update", "lloyd")

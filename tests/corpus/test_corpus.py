@@ -19,8 +19,9 @@ pytestmark = pytest.mark.skipif(
 )
 ATTACKS, CONTROLS = entries.attacks(), entries.controls()
 FRESH = secrets.randbelow(MAX_SEED - 1)
-"""A random seed, at which half of the entries are judged; a test that fails shows it. At MAX_SEED - 1, which is
-left out, the entry raw_hard_coded knows the answers."""
+"""A random seed, at which half of the entries are judged; a test that fails shows it.
+
+MAX_SEED - 1 is left out, since the entry raw_hard_coded knows its answers."""
 
 
 def runs(submissions):

@@ -76,7 +76,8 @@ def test_of_a_deep_tree_only_the_end_of_the_path_is_drawn():
     verdict, content = verdict_and_content("tree.5/apply/five-thousand-deep")
     assert image(verdict, content).std() > 0
     shown = picture("tree").shown(content, content.sides[0])
-    assert len(picture("tree")._chosen(shown)) <= 22  # the limit in picture.py is 21, and the last node has two children
+    # At most 21 (the limit in picture.py), and one more, since the last node has two children.
+    assert len(picture("tree")._chosen(shown)) <= 22
 
 
 def test_covariances_of_every_type_are_drawn_as_matrices():

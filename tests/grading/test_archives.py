@@ -35,7 +35,7 @@ def pack(tmp_path):
 
 
 def read(path, toy):
-    """Return, by id, what reading each submission gives: bytes, or the text of an error, which must be one line."""
+    """Return, by id, what reading each submission gives: bytes, or an error as text of one line."""
     contents = {}
     for entry in sources.collect([str(path)], toy):
         try:

@@ -14,9 +14,7 @@ from mlkata.grading.grader import Item, Settings
 from mlkata.tracks.model import KataError
 from mlkata.worker.tiers import Tier
 
-SETTINGS = Settings(
-    track="toy", contract="digest", rounds=("toy.1",), seed=3, tier=Tier.SUBPROCESS
-)
+SETTINGS = Settings(track="toy", contract="digest", rounds=("toy.1",), seed=3, tier=Tier.SUBPROCESS)
 
 
 class Died(Exception):

@@ -71,7 +71,7 @@ def test_an_interview_is_resumed_from_inside_its_folder(open_room, monkeypatch):
 
 
 def test_an_interview_killed_before_its_first_round_does_not_block_a_later_one(open_room, tmp_path):
-    """`--new` ends it and begins another. The last scorecard compares all three, also the one without a round."""
+    """`--new` ends it and begins another one. The last scorecard compares all three interviews."""
     Room.create(tmp_path, open_room.track, minutes=45, seed=4)  # the one that was killed
     open_room.journal.add(60.0, "end", why="asked")
     run("--new")

@@ -125,7 +125,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def track(folder):
-    """Return the miniature track toy as a track whose checks are its mutants: tests pass if they catch them."""
+    """Return the miniature track toy as a track whose checks are its mutants, which tests must catch."""
     return graded_tests.bug_track(catalogue.read(folder / "exercises" / "toy"))
 
 

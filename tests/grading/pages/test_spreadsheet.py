@@ -11,8 +11,8 @@ from mlkata.grading.pages import spreadsheet
 from mlkata.grading.pages.summary import summarise
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
-# A spreadsheet may take \uff1d, \uff0b, \uff0d and \uff20, the full-width forms, for = + - @. It may also skip
-# white space (\u00a0 is a no-break space) and a byte order mark (\ufeff).
+# A spreadsheet may take \uff1d, \uff0b, \uff0d and \uff20, the full-width forms, for = + - @.
+# It may also skip white space (\u00a0 is a no-break space) and a byte order mark (\ufeff).
 STARTS = st.sampled_from(
     ["", "=", "+", "-", "@", "\t", "\r", "\n", " =", "\u00a0-", "\uff1d", "\uff0b", "\ufeff="]
 )
