@@ -34,7 +34,10 @@ def toy():
     scope="session", params=[pytest.param(tier, marks=slow_unless_strongest(tier)) for tier in TIERS]
 )
 def workers(request):
-    """Yield a pool of started workers, in each isolation tier here; each worker serves one submission."""
+    """Yield a pool of started workers; each serves one submission.
+
+    There is a pool for each isolation tier (a way to confine a submission) that this machine supports.
+    """
     pool = parent.Workers(ahead=2, tier=request.param)
     yield pool
     pool.close()
@@ -42,7 +45,7 @@ def workers(request):
 
 @pytest.fixture
 def runner(toy, workers):
-    """Yield a function that makes a Runner, which answers cases, of a source; all are closed at the end."""
+    """Yield a function that makes a Runner of a source; it runs cases. All Runners are closed at the end."""
     runners = []
 
     def make(source, name="toy.py"):

@@ -12,12 +12,14 @@ from mlkata.tracks.drawing import draw
 from mlkata.tracks.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
 
 SECRET = 8675309.25
-"""A number that only inputs and expected values contain."""
+"""The expected value of every wrong answer, and the seed in its command. Pages that hide expected values
+must not show it."""
 TIES, MEANS, EMPTY = "kmeans.1/assign/ties", "kmeans.1/update/means", "kmeans.1/update/empty-cluster"
 WINE = "kmeans.1/update/wine"
 N_CHECKS = {1: 20, 2: 33}
 """The number of checks in a report by round: tests count on them, whichever checks are added to the track."""
 VALUE = Answer(Kind.VALUE, [1.0])
+"""A wrong answer."""
 
 
 def raised(message, stdout=""):
@@ -27,7 +29,11 @@ def raised(message, stdout=""):
 
 
 def report(wrong=None, *, rounds=2, begun=2):
-    """Return a report on the first rounds of k-means: all pass but `wrong`, and rounds after `begun`."""
+    """Return a report, as JSON has it, on the first `rounds` rounds of k-means.
+
+    All checks pass but those in `wrong`, which have the answers given there by check id, and those of rounds
+    after number `begun`, which are unsolved.
+    """
     track = catalogue.get("kmeans")
     wrong = wrong or {}
     results = []
@@ -41,7 +47,9 @@ def report(wrong=None, *, rounds=2, begun=2):
             else:
                 verdicts.append(Verdict(check, Status.PASS, replay=f"kata check kmeans --case {check.id}"))
         results.append(RoundReport(round_, tuple(verdicts)))
-    full = Report("kmeans", "kmeans.py", 7, "bwrap+seccomp", tuple(results), 1.5)
+    full = Report(
+        "kmeans", "kmeans.py", seed=7, isolation="bwrap+seccomp", rounds=tuple(results), seconds=1.5
+    )
     return copy.deepcopy(as_json.as_dict(full, track))
 
 

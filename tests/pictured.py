@@ -17,7 +17,10 @@ from PIL import Image
 
 
 def verdict_and_content(check_id, mutant=None, *, arguments=None):
-    """Judge our reference, or a mutant of it, on a check; return the verdict and its picture's content."""
+    """Judge our reference, or a mutant of it, on a check; return the verdict and its picture's content.
+
+    `arguments` are those of the last call, instead of the drawn ones.
+    """
     track = catalogue.get(check_id.partition(".")[0])
     path = track.solutions / "reference.py"
     module = loading.load(path)
@@ -30,7 +33,7 @@ def verdict_and_content(check_id, mutant=None, *, arguments=None):
     expected = answer_with(track.oracle, case)
     verdict = judge(case, answer_with(module, case), expected)
 
-    def ask(side, steps):
+    def ask(side, steps):  # a picture may show the answers to other calls
         request = replace(case, steps=tuple(steps), fetch=tuple(range(len(steps))))
         answer = answer_with(module if side == "yours" else track.oracle, request)
         return [subject.named(value, track.contracts[steps[0].function]) for value in answer.values]

@@ -15,13 +15,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_results_are_read_back_as_they_were_written():
+    """Here those of a run in which some peers (implementations) failed or were wrong."""
     read = results.read(synthetic.text(synthetic.troubled()))
     assert results.read(results.write(read)) == read
     assert json.loads(results.write(read)) == synthetic.troubled()
 
 
 def test_the_run_in_the_repository_is_written_back_to_the_byte():
-    """Fields, their order and their names are those of `mlkata.bench/1`."""
+    """So the code still has the fields of `mlkata.bench/1`, by the same names and in the same order."""
     text = (ROOT / "benchmarks" / "report" / "results.json").read_text(encoding="utf-8")
     assert results.write(results.read(text)) == text
 
@@ -54,6 +55,7 @@ def test_results_without_a_schema_are_refused():
     ],
 )  # fmt: skip
 def test_invalid_results_are_refused_in_one_line(path, value, message):
+    """`path` leads to the field that gets the invalid value. A long value is not repeated in the line."""
     document = part = synthetic.document()
     for key in path[:-1]:
         part = part[key]

@@ -20,11 +20,14 @@ MACHINE = Machine(
 
 @pytest.fixture(scope="module")
 def compared():
-    """Compare two peers on one small row in two rounds. Return the result and one entry for each timing."""
+    """Compare two peers on one small row (one call of a function) in two rounds.
+
+    Return the result, and a list with one entry for each timing.
+    """
     patch = pytest.MonkeyPatch()
     patch.setattr(turns, "ROUNDS", 2)
-    patch.setattr(turns, "_BATCH", 0.005)
-    row = replace(peers.row(SMALL), ours=("reference",), peers=(), floor=Floor("GEMM", 2e9))
+    patch.setattr(turns, "_BATCH", 0.005)  # seconds that a timing takes: short calls are repeated
+    row = replace(peers.row(SMALL), ours=("reference",), peers=(), floor=Floor("GEMM", flops=2e9))
     timings = []
     result = turns.compare(row, MACHINE, lambda: timings.append(1))
     patch.undo()
@@ -44,26 +47,26 @@ def test_each_peer_is_timed_in_each_round_and_verified(compared):
         assert min(peer.seconds) > 0
         assert peer.first_call_seconds > 0
     assert result.peers[0].version
-    assert len(timings) == 4
+    assert len(timings) == 4  # two peers, two rounds
 
 
 def test_the_limit_is_the_time_of_the_matrix_products(compared):
-    """2 GFLOP at 20 GFLOP/s take a tenth of a second in each iteration of k-means."""
+    """No solution is faster than the limit: 2 GFLOP at 20 GFLOP/s take 0.1 s in each iteration of k-means."""
     limit = compared[0].limit
     n_iter = int(limit.what.removeprefix("GEMM, ").removesuffix(" iterations"))
     assert n_iter > 1
     assert limit.seconds == pytest.approx(0.1 * n_iter)
 
 
-@pytest.mark.parametrize(("flops", "size", "seconds"), [(2e9, 0, 0.1), (2e9, 2e9, 0.2), (0, 1e9, 0.1)])
-def test_the_limit_is_the_slower_of_arithmetic_and_memory(flops, size, seconds):
-    """They overlap: the machine of the test has 20 GFLOP/s and 10 GB/s."""
-    assert turns.least_seconds(Floor("work", flops, bytes=size), MACHINE) == pytest.approx(seconds)
+@pytest.mark.parametrize(("flops", "n_bytes", "seconds"), [(2e9, 0, 0.1), (2e9, 2e9, 0.2), (0, 1e9, 0.1)])
+def test_the_limit_is_the_slower_of_arithmetic_and_memory(flops, n_bytes, seconds):
+    """Arithmetic and memory access overlap. The machine of the test has 20 GFLOP/s and 10 GB/s."""
+    assert turns.least_seconds(Floor("work", flops, bytes=n_bytes), MACHINE) == pytest.approx(seconds)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux can reset the peak")
-def test_the_peak_is_that_of_the_call(compared):
-    """100 rows take less than 32 MiB, however much the process of the tests holds."""
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux can reset the peak of memory")
+def test_the_peak_of_memory_is_that_of_the_call(compared):
+    """A call on 100 rows take less than 32 MiB, however much the process of the tests holds."""
     assert all(peer.peak_bytes < 32 << 20 for peer in compared[0].peers)
 
 
@@ -85,7 +88,7 @@ def test_a_peer_that_dies_returns_an_error():
 
 def result_of(row_id, seconds=(0.1, 0.2)):
     """Return a result with a measured baseline and a peer that failed."""
-    both = [("scikit-learn", "baseline", seconds, ""), ("fast", "ours", (), "it failed")]
+    two_peers = [("scikit-learn", "baseline", seconds, ""), ("fast", "ours", (), "it failed")]
     return RowResult(
         id=row_id,
         family="family",
@@ -95,7 +98,7 @@ def result_of(row_id, seconds=(0.1, 0.2)):
         busy=False,
         peers=tuple(
             PeerResult(name=name, kind=kind, version="", seconds=times, difference="", error=error)
-            for name, kind, times, error in both
+            for name, kind, times, error in two_peers
         ),
     )
 

@@ -42,7 +42,15 @@ def root(x):
 COSTS = """
 from mlkata.authoring import Cost
 
-COSTS = (Cost("double", "n", "n", {"n": (8, 8, 64)}, lambda rng, n: {"x": rng.random(n).astype("float32")}),)
+COSTS = (
+    Cost(
+        "double",
+        time="n",
+        memory="n",
+        sizes={"n": (8, 8, 64)},
+        make=lambda rng, n: {"x": rng.random(n).astype("float32")},
+    ),
+)
 """
 CALL_AND_COUNT = """
 import numpy as np, sys
@@ -74,7 +82,7 @@ def test_the_next_process_loads_everything_from_the_cache(track):
     """
     steps = []
     warmup.warm(track, track.solutions / "fast.py", lambda: steps.append(1))
-    assert len(steps) == warmup.count(track) == len(track.checks) + 1
+    assert len(steps) == warmup.count(track) == len(track.checks) + 1  # one for n, the only size in COSTS
     command = [sys.executable, "-c", CALL_AND_COUNT, str(track.solutions / "fast.py")]
     run = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
     assert run.stdout.split() == ["2", "0"]

@@ -29,7 +29,10 @@ def cache(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def kata_in(cache) -> Callable[[Path], Run]:
-    """Return a function that makes a `kata` runner for a folder."""
+    """Return a function that makes a `kata` runner for a folder.
+
+    Keywords of the runner are environment variables, except `cwd`, which is another folder to run in.
+    """
 
     def within(folder: Path) -> Run:
         def run(*arguments: object, cwd: Path = folder, **extra: str) -> subprocess.CompletedProcess[str]:
@@ -56,7 +59,10 @@ def kata_in(cache) -> Callable[[Path], Run]:
 
 @pytest.fixture
 def kata(tmp_path, kata_in) -> Run:
-    """Run `kata` in a folder, `tmp_path` by default, and return the completed process."""
+    """Return a function that runs `kata` in `tmp_path` and returns the completed process.
+
+    `cwd` names another folder to run in; other keywords are environment variables.
+    """
     return kata_in(tmp_path)
 
 
@@ -67,7 +73,7 @@ def invoke(tmp_path, monkeypatch, capsys):
     It starts no interpreter and is therefore fast. Use it for commands that judge nothing.
     """
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)  # it would hold for all later tests
+    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)  # main's call would affect later tests
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["kata", *map(str, arguments)])
@@ -92,7 +98,7 @@ def stub() -> Path:
 
 @pytest.fixture
 def wrong(tmp_path, reference) -> Path:
-    """Return a k-means whose empty clusters jump to the origin: one of our mutants."""
+    """Return the path of a wrong k-means, one of our mutants: its empty clusters jump to the origin."""
     from mlkata.tracks import mutants
 
     track = catalogue.get("kmeans")

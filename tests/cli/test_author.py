@@ -20,7 +20,7 @@ def run(command, *arguments):
 
 
 def test_a_private_track_is_written_and_verified(tmp_path, monkeypatch):
-    """The folder of private tracks is given relative to the current folder."""
+    """`new` writes a small track that is complete. Its folder is given relative to the current one."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     _, printed = run(author, "new", "small", "--tracks", "own")
@@ -32,7 +32,7 @@ def test_a_private_track_is_written_and_verified(tmp_path, monkeypatch):
 
 
 def test_problems_of_a_private_track_are_printed(tmp_path, monkeypatch):
-    """If a file is missing, nothing is run."""
+    """If a file is missing, no solution is run."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     scaffold.write("small", tmp_path)
     (tmp_path / "solutions" / "small" / "naive.py").unlink()

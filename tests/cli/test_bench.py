@@ -25,7 +25,10 @@ def file(tmp_path):
 
 @pytest.mark.parametrize(("claim", "status"), [("n*k", 0), ("n*k*d", 1)])
 def test_memory_is_compared_with_a_claim(kata, file, claim, status):
-    """Memory is traced by allocations, so that it is the same on any machine, however busy."""
+    """The table of distances has n rows and k columns.
+
+    Memory is traced by allocations, so it is the same on any machine, however busy.
+    """
     result = kata("cost", "kmeans", "assign", "--submission", file, "--claim", f"memory: {claim}")
     assert result.returncode == status, result.stdout + result.stderr
     assert f"you claimed {claim}: {'disagree' if status else 'agree'}" in result.stdout
@@ -35,6 +38,7 @@ def test_memory_is_compared_with_a_claim(kata, file, claim, status):
 
 def test_bad_usage_gets_one_line(kata, file):
     for arguments, message in (
+        # merge is a function of the track, but costs.py does not say how to measure it.
         (("merge",), "'merge' cannot be measured: expected `kata cost kmeans FUNCTION`"),
         (("assign", "--claim", "n*k"), "claim 'n*k': expected `time: …, memory: …`"),
         (("assign", "--claim", "time: n*q"), "claim 'n*q': 'q' is unknown;"),
@@ -54,7 +58,7 @@ def test_the_old_option_names_the_new_command(kata):
 
 @pytest.fixture
 def compared(monkeypatch):
-    """Remove the rows of k-means and measure nothing. Return the list of tracks that are compared."""
+    """Leave k-means nothing to compare (no rows), and measure nothing. Return the list of compared tracks."""
     compared = []
     monkeypatch.setattr(Track, "rows", property(lambda track: () if track.name == "kmeans" else ("a row",)))
     monkeypatch.setattr(comparison_text, "compared", lambda tracks, folder: compared.extend(tracks))

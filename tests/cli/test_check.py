@@ -33,6 +33,11 @@ def checks_of(report):
     return [check for round_ in report["rounds"] for check in round_["checks"]]
 
 
+def pass_or_fail_checks_of(report):
+    """Return the checks that give a point each: those of the open round get a score instead."""
+    return [check for check in checks_of(report) if check["status"] != "open"]
+
+
 def test_reference_passes_with_status_0(kata, reference):
     """Our solution passes everything, and the JSON has the documented keys."""
     result = kata("check", "kmeans", "--submission", reference, "--json", "-")
@@ -41,15 +46,15 @@ def test_reference_passes_with_status_0(kata, reference):
     assert set(report) == KEYS
     assert report["schema"] == "mlkata.report/1"
     assert report["status"] == "pass"
-    judged = [check for check in checks_of(report) if check["status"] != "open"]
-    assert report["score"] == report["max_score"] == len(judged) > 80  # all rounds of the track
+    assert report["score"] == report["max_score"] == len(pass_or_fail_checks_of(report))
+    assert len(checks_of(report)) > 80  # those of all rounds of the track
     assert report["isolation"] == tiers.best()
     assert all(set(check) == CHECK_KEYS for check in checks_of(report))
     assert {"mlkata", "numpy", "scikit-learn", "numba"} <= set(report["versions"])
 
 
 def test_mutant_fails_with_status_1(kata, wrong):
-    """A mutant fails at the check whose rule it breaks; the others are still judged."""
+    """A mutant (a wrong solution) fails at the check whose rule it breaks; other checks are still judged."""
     result = kata("check", "kmeans", "--submission", wrong, "--json", "-")
     report = report_of(result)
     failed = [check for check in checks_of(report) if check["status"] == "fail"]
@@ -59,7 +64,7 @@ def test_mutant_fails_with_status_1(kata, wrong):
     assert failed[0]["rule"] == "an empty cluster keeps its previous centre"
     assert failed[0]["expected"] != failed[0]["got"]
     assert f"--seed {report['seed']} --case kmeans.1/update/empty-cluster" in failed[0]["replay"]
-    assert report["max_score"] == len([check for check in checks_of(report) if check["score"] is None])
+    assert report["max_score"] == len(pass_or_fail_checks_of(report))
     assert 0 < report["score"] < report["max_score"]
 
 
@@ -108,7 +113,7 @@ def test_the_seed_changes_the_inputs(kata, wrong):
 
 
 def test_json_into_a_file(kata, tmp_path, reference):
-    """With --json FILE the report is written to the file and printed as text."""
+    """With --json FILE the report is written to the file as JSON and printed as text."""
     result = kata("check", "kmeans.4", "--submission", reference, "--json", tmp_path / "out.json")
     assert json.loads((tmp_path / "out.json").read_text())["status"] == "pass"
     assert "kmeans.4" in result.stdout
@@ -191,7 +196,7 @@ def test_a_course_needs_a_submission(invoke, tmp_path):
 
 
 def test_a_course_sets_rounds_points_and_seed(kata, tmp_path, reference):
-    """Only one check is judged, so max_score is this check's share of the round's 7 points."""
+    """The checks of a round share its points, here 7. Only one is judged, so its share is the max_score."""
     (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\nseed = 11\n[points]\n"kmeans.1" = 7\n')
     case = ("--case", "kmeans.1/assign/ties", "--json", "-")
     report = report_of(kata("check", "--course", "course.toml", "--submission", reference, *case))
@@ -224,17 +229,17 @@ def test_output_is_shown_without_control_characters(kata, tmp_path):
     source = "def assign(X, centers):\n    print('\\x1b[31mlook', len(X))\n    return None\n"
     (tmp_path / "printing.py").write_text(source)
     result = kata("check", "kmeans.1", "--submission", "printing.py")
-    assert "\\x1b[31mlook 5" in result.stdout
+    assert "\\x1b[31mlook 5" in result.stdout  # the failing check draws 5 rows
     assert "\x1b" not in result.stdout
     assert "is a `return` missing?" in result.stdout
 
 
 def test_no_color_wins_over_force_color(kata, reference):
     result = kata("check", "kmeans.4", "--submission", reference, NO_COLOR="1", FORCE_COLOR="1")
-    assert "\x1b[3" not in result.stdout
+    assert "\x1b[3" not in result.stdout  # codes of colours begin so; bold and dim have others
 
 
-def test_a_round_is_shown_as_a_prompt_anywhere(kata):
+def test_a_round_is_shown_as_a_prompt_outside_a_workspace(kata):
     result = kata("show", "kmeans.1", "--prompt")
     assert result.returncode == 0
     assert result.stdout.startswith(

@@ -22,7 +22,7 @@ def completions(*arguments, begun):
         (("list",), "k", [name for name in catalogue.find() if name.startswith("k")]),
         (("open",), "k", [name for name in catalogue.find() if name.startswith("k")]),
         (("open",), "tree.1", ["tree.1", "tree.10", "tree.11"]),
-        (("hint",), "gmm", ["gmm", *(f"gmm.{number}" for number in range(1, 10))]),
+        (("hint",), "gmm", ["gmm", *(round_.id for round_ in catalogue.get("gmm").rounds)]),
         (
             ("show",),
             "kmeans.1/assign/t",

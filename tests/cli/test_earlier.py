@@ -17,7 +17,7 @@ EARLIER = Path(__file__).parents[1] / "earlier"
 
 @pytest.fixture
 def workspace(tmp_path) -> Path:
-    """Return a copy of a workspace with passed rounds and interviews."""
+    """Return a copy of a workspace in which kmeans.1 has passed and an interview on knn is unfinished."""
     return Path(shutil.copytree(EARLIER / "workspace", tmp_path / "workspace"))
 
 
@@ -28,7 +28,7 @@ def test_passed_rounds_of_an_earlier_workspace_stay_passed(workspace, kata_in):
     assert f"{n_rounds - 1} rounds left to pass" in kata().stdout
     assert "passed" in kata("list", "kmeans").stdout.splitlines()[1]
     result = kata("check", "kmeans")
-    assert result.returncode == 1
+    assert result.returncode == 1  # kmeans.2 is unsolved
     name, title, status, score, _, max_score = result.stdout.splitlines()[1].split()
     assert (name, title, status, score) == ("kmeans.1", "Steps", "PASS", max_score)
     progress = kata("report").stdout
@@ -39,7 +39,7 @@ def test_passed_rounds_of_an_earlier_workspace_stay_passed(workspace, kata_in):
 
 
 def test_undo_finds_the_copies_that_an_earlier_version_made(workspace, kata_in):
-    """The file changes back."""
+    """kmeans.py changes back to such a copy."""
     before = (workspace / "kmeans.py").read_text(encoding="utf-8")
     result = kata_in(workspace)("undo", "kmeans")
     assert result.returncode == 0, result.stderr
@@ -47,7 +47,10 @@ def test_undo_finds_the_copies_that_an_earlier_version_made(workspace, kata_in):
 
 
 def test_the_tests_of_an_earlier_workspace_run_under_pytest(workspace):
-    """`test_kata.py` is the file that the earlier version wrote."""
+    """`test_kata.py` is the file that the earlier version wrote.
+
+    -k keeps the tests of the first function of each of its two tracks.
+    """
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "assign or pairwise"]
     result = subprocess.run(command, cwd=workspace, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
@@ -58,13 +61,13 @@ def test_an_unfinished_interview_of_an_earlier_version_is_resumed(workspace, kat
     """Its journal is read: the clock shows the recorded time, and the asked topic stays recorded."""
     result = kata_in(workspace)("interview", "knn")
     assert "the clock stands at" in result.stdout
-    assert len(list((workspace / "interviews").iterdir())) == 2
+    assert len(list((workspace / "interviews").iterdir())) == 2  # as before: no new one has begun
     journal = next((workspace / "interviews").glob("knn-*")) / "journal.jsonl"
     assert "squared or not" in journal.read_text(encoding="utf-8").splitlines()[2]
 
 
 def test_kata_names_notebooks_that_load_the_former_package(workspace, kata_in):
-    """The line says what to write instead."""
+    """The package `mlkata` was called `harness`. The line says what to write instead."""
     lines = kata_in(workspace)().stdout.splitlines()
     [line] = [line for line in lines if "harness.notebook" in line]
     assert line.startswith("practice.ipynb says %load_ext harness.notebook: write %load_ext mlkata")

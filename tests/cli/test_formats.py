@@ -27,6 +27,7 @@ def test_all_formats_of_one_run(kata, tmp_path, wrong):
         check["id"] for round_ in report["rounds"] for check in round_["checks"] if check["status"] == "fail"
     ]
     assert failed
+    # The mutant's `update` is wrong, so all errors are at its first line.
     line = 1 + wrong.read_text().splitlines().index("def update(X, labels, centers):")
     *errors, last = result.stdout.splitlines()
     assert [error.split("::")[1] for error in errors] == [
@@ -58,7 +59,8 @@ def test_gradescope_can_hide_inputs_and_answers(kata, tmp_path, wrong):
         "--hide-expected",
     )
     kata("check", "kmeans.1", "--submission", wrong, *options)
-    checks = [check for r in json.loads((tmp_path / "json").read_text())["rounds"] for check in r["checks"]]
+    rounds = json.loads((tmp_path / "json").read_text())["rounds"]
+    checks = [check for round_ in rounds for check in round_["checks"]]
     tests = json.loads((tmp_path / "gradescope").read_text())["tests"]
     failed = [(check, test["output"]) for check, test in zip(checks, tests, strict=True) if check["message"]]
     assert failed
@@ -97,7 +99,7 @@ def test_junit_is_as_pytest_writes_it(kata, tmp_path, cache, wrong):
 
 
 def test_a_syntax_error_is_one_annotation_and_no_test_of_exercism(kata, tmp_path):
-    """Nothing ran, and the message says why."""
+    """Nothing ran, and the message says why. %3A is a colon, as GitHub wants it in a title."""
     (tmp_path / "broken.py").write_text("def assign(X, centers:\n    pass\n")
     result = kata(
         "check", "kmeans.1", "--submission", "broken.py", "--as", "github=-", "--as", "exercism=results.json"
@@ -110,7 +112,7 @@ def test_a_syntax_error_is_one_annotation_and_no_test_of_exercism(kata, tmp_path
 
 
 def test_a_submission_cannot_print_workflow_commands(kata, tmp_path):
-    """A line that begins with `::` is a command to GitHub: what the submission prints begins no line."""
+    """To GitHub a line that begins with `::` or has `##[` is a command. What a submission prints is none."""
     print_it = 'print("::set-output name=result::forged\\n##[add-mask]1")'
     (tmp_path / "loud.py").write_text(f"def assign(X, centers):\n    {print_it}\n    return 1\n")
     command = ("check", "kmeans", "--submission", "loud.py", "--case", "kmeans.1/assign/ties")
@@ -122,7 +124,7 @@ def test_a_submission_cannot_print_workflow_commands(kata, tmp_path):
 
 
 def test_formats_are_written_in_a_workspace(kata, tmp_path):
-    """Closed rounds are left out, as in the report."""
+    """Rounds that are not open yet are left out, as in the report."""
     kata("init", "here")
     result = kata("check", "--as", "junit=out.xml", "--as", "github=out.txt", cwd=tmp_path / "here")
     assert result.returncode == 1

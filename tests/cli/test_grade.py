@@ -77,7 +77,7 @@ def test_a_cohort_gets_the_verdicts_of_kata_check(graded):
             (c["id"], c["status"], c["message"]) for r in record["report"]["rounds"] for c in r["checks"]
         ]
         assert verdicts == [(v.check.id, v.status, v.message) for v in alone.verdicts]
-        assert record["report"]["max_score"] == 7.0
+        assert record["report"]["max_score"] == 7.0  # toy has seven checks
         assert record["report"]["contract"] == toy.digest
     with (folder / "out" / "results.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
@@ -105,13 +105,14 @@ def test_the_same_command_resumes(kata, cohort, tmp_path):
 
 
 def test_points_and_void_checks_change_scores_without_a_second_run(invoke, cohort, tmp_path):
+    """toy.1 has three checks that share its points; `half` fails the two of `double`."""
     out, table, course = tmp_path / "out", tmp_path / "out" / "results.csv", tmp_path / "course.toml"
     journal = (out / "results.jsonl").read_bytes()
     rules = 'rounds = ["toy.1", "toy.2"]\n[points]\n"toy.1" = {}\n"toy.2" = 0\n'
     course.write_text(rules.format(30))
     command = ("grade", cohort, "--out", out, "--course", course, "--tracks", MINIATURE, *TIER)
     assert invoke(*command, "--feedback", tmp_path / "pages")[0] == 0
-    assert "half,fail,10,30" in table.read_text()
+    assert "half,fail,10,30" in table.read_text()  # id, status, score, max_score
     course.write_text(rules.format(3))
     status, printed = invoke(*command, "--void", "toy.1/double/plain", "--void", "toy.1/double/again")
     assert status == 0, printed.err
@@ -186,8 +187,8 @@ def test_the_folder_of_another_cohort_is_refused(invoke, cohort):
 
 def _children(root):
     """Return the processes below a process, with their times of creation."""
-    with_children = psutil.Process(root).children(recursive=True)
-    return {child.pid: child.create_time() for child in with_children}
+    children = psutil.Process(root).children(recursive=True)
+    return {child.pid: child.create_time() for child in children}
 
 
 def _alive(processes):
@@ -224,7 +225,10 @@ main.main()
 
 
 def test_a_killed_run_leaves_no_process_and_is_resumed(cohort, tmp_path, cache):
-    """Killed before the first verdict and after three more, then run to its end: each has one verdict."""
+    """It is killed before its first verdict, then after three, and then runs to its end.
+
+    Each submission has one verdict.
+    """
     more = [f"more{number}" for number in range(4)]
     for name in more:
         (cohort / f"{name}.py").write_text(RIGHT)

@@ -47,7 +47,7 @@ def test_outside_a_workspace_kata_shows_how_to_begin(kata):
 
 
 def test_the_first_round_from_init_to_solution(kata, workspace, reference):
-    """An unsolved check, a solved one, the next round's stubs, the solution."""
+    """Nothing is solved at first; then the round passes, and the next one's stubs and the solution appear."""
     assert "next: fill in assign in kmeans.py, then kata check" in kata(cwd=workspace).stdout
     assert "next: fill in assign in kmeans.py" in kata("check", cwd=workspace).stdout
     solve(workspace, reference, "assign", "update", "lloyd")
@@ -127,7 +127,7 @@ def test_a_card_is_answered_on_a_terminal_and_saved(workspace, cache):
         command, cwd=workspace, env=environment, stdin=child_end, stdout=child_end, stderr=child_end
     ) as process:
         os.close(child_end)
-        os.write(parent_end, b"4\n")
+        os.write(parent_end, b"4\n")  # the right answer
         shown = b""
         with suppress(OSError):  # Linux reports the closed other end this way
             while part := os.read(parent_end, 4096):
@@ -215,7 +215,7 @@ def test_the_demo_shows_a_failure_and_then_none(kata):
 
 
 def workers_of(parent):
-    """Return the processes that a process has started, and theirs."""
+    """Return the processes that a process has started, and those that they have started."""
     return parent.children(recursive=True)
 
 
@@ -266,7 +266,7 @@ def alive(process):
 
 
 def test_a_workspace_begins_with_any_track(kata, tmp_path):
-    """A workspace for trees does not need k-means."""
+    """Here with decision trees; there is then no file for k-means, the default."""
     result = kata("init", "ws", "--track", "tree", cwd=tmp_path)
     assert result.returncode == 0
     assert (tmp_path / "ws" / "tree.py").is_file()

@@ -37,9 +37,9 @@ def double(x):
 def pair(x, k=2):
     return np.argmax(x, axis=0), np.ones((k, x.shape[1]))
 """
+RIGHT = HALF_WRONG.replace("x + 1", "x + x").replace("axis=0", "axis=1").replace("np.ones", "np.zeros")
 DEADLINE = 300
 """Seconds to wait for something that takes a moment on an idle machine."""
-RIGHT = HALF_WRONG.replace("x + 1", "x + x").replace("axis=0", "axis=1").replace("np.ones", "np.zeros")
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +58,11 @@ def workspace(tmp_path, toy, monkeypatch):
 
 @asynccontextmanager
 async def opened(workspace, size=(80, 24)):
-    """Start the application without a terminal and wait for the first verdict."""
-    with Practice(workspace, workspace.tracks["toy"]) as practice, Saves(practice, 0.01) as saves:
+    """Start the application without a terminal and wait for the first verdict.
+
+    `size` is in columns and lines. The file is looked at every 0.01 seconds.
+    """
+    with Practice(workspace, workspace.tracks["toy"]) as practice, Saves(practice, interval=0.01) as saves:
         app = Watching(practice, saves)
         async with app.run_test(size=size) as pilot:
             await until(pilot, lambda: isinstance(app._latest, Judged) and app._latest.finished)
@@ -76,12 +79,16 @@ async def until(pilot, holds):
 
 
 def shown(app, pane):
-    """Return the text of a pane."""
+    """Return the text of a pane: `ladder` (the rounds), `text` (the verdict), `state` or `note`."""
     return str(app.screen.query_one(f"#{pane}", Static).render())
 
 
 def test_the_keys_show_failures_checks_and_hints(workspace):
-    """`n` shows the next failure, `l` the checks, `h` a hint, which is recorded; escape goes back."""
+    """`n` shows the next failure, `l` the checks, `h` a hint, which is recorded.
+
+    A second `l`, or escape, goes back to the failure. In the ladder ▸ marks the open round, · a later one
+    and ✓ one that has passed.
+    """
 
     async def go():
         async with opened(workspace) as (app, pilot):
@@ -109,7 +116,7 @@ def test_the_keys_show_failures_checks_and_hints(workspace):
 
 
 def test_reset_asks_first_and_can_be_undone(workspace):
-    """`n` changes nothing; `y` brings back the stubs."""
+    """The key is `r`. The answer `n` changes nothing; `y` brings back the stubs."""
 
     async def go():
         file = workspace.file("toy")
@@ -141,7 +148,7 @@ def test_a_save_is_judged_and_opens_the_next_round(workspace):
             await until(pilot, lambda: "▸  2 Counts" in shown(app, "ladder"))
             assert "toy.2 is now open" in shown(app, "note")
             await until(pilot, lambda: "PASS" in shown(app, "text"))
-            await pilot.press("n", "p")
+            await pilot.press("n", "p")  # the next failure, a plot of it
             assert "nothing fails" in shown(app, "note")
 
     asyncio.run(go())
@@ -193,7 +200,7 @@ def test_the_panes_follow_the_size_of_the_terminal(workspace):
 
 
 def test_a_plot_shows_what_the_command_prints(workspace, monkeypatch):
-    """The key runs `kata show CHECK --plot`, as wide as the verdict, and shows its lines."""
+    """The key `p` runs `kata show CHECK --plot`, as wide as the verdict, and shows its lines."""
     commands = []
 
     def run(command, *, env, **_):
@@ -284,6 +291,7 @@ def test_the_application_restores_the_terminal(stubs, end):
 
 @pytest.mark.parametrize("options", [("--plain",), ()])
 def test_plain_lines_by_option_or_on_a_dumb_terminal(stubs, options):
+    """Then there are no panes, and the alternate screen (1049) is not used."""
     extra = {} if options else {"TERM": "dumb"}
     process, parent_end = terminal("watch", *options, cwd=stubs / "ws", XDG_CACHE_HOME=str(stubs), **extra)
     try:

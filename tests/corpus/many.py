@@ -27,6 +27,7 @@ def main() -> int:
     """Judge every entry in every isolation tier at every seed; print a line for each entry and tier."""
     options = _options()
     chosen = [tier for tier in Tier if not tiers.missing(tier)] if options.tier is None else [options.tier]
+    # At the seed MAX_SEED - 1, which is left out, the entry raw_hard_coded knows the answers.
     seeds = [0, *(secrets.randbelow(MAX_SEED - 1) for _ in range(options.seeds - 1))]
     print(f"seeds {', '.join(map(str, seeds))}\n", flush=True)
     row = _markdown if options.markdown else _plain

@@ -16,8 +16,8 @@ from mlkata.judging.oracle import answer_with
 from mlkata.tracks import loading
 from mlkata.tracks.drawing import draw
 
-# Settings of entries: `says` has the expected outcome of the checks of each function; "*" stands for all
-# others.
+# Settings of entries: `says` has the expected outcome, i.e. status and code, of the checks of each function;
+# "*" stands for all others.
 NOT_LOADED = {"says": {"*": "error import"}, "threat": "exits, crashes"}
 KILLS_PARSER = {"says": {"*": "error import or error crashed or error memory"}, "threat": "exits, crashes"}
 HARD_CODED = {"says": {"lloyd": "fail raised"}, "threat": "hard-codes answers"}
@@ -36,7 +36,10 @@ def _archive() -> bytes:
 
 
 def _hard_coded() -> bytes:
-    """Return a source whose `lloyd` knows the right answers for the inputs of another seed, and no others."""
+    """Return a source whose `lloyd` knows the answers for the inputs of seed MAX_SEED - 1 only.
+
+    For any other input it raises KeyError. The corpus is judged at other seeds.
+    """
     answers = {}
     for check in KMEANS.checks_of(KMEANS.round("kmeans.1")):
         if check.function == "lloyd":

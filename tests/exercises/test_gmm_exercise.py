@@ -2,6 +2,9 @@
 
 The oracle, which gives expected answers, agrees with scikit-learn; audits reject inputs on which rounding
 decides; judges accept each right answer and no other.
+
+A judge is called as judge(steps, answers, expected answers) and returns None or what is wrong. A step is a
+call of a function. Judges that need no expected answers get [].
 """
 
 import numpy as np
@@ -25,22 +28,26 @@ def module(name):
 
 
 def fit_arguments(seed, kind="full"):
-    """Return arguments of `fit`: rows of two clouds with three features, and a start of two components."""
+    """Return arguments of `fit`: 30 rows of two clouds with three features, and a start of two components.
+
+    `kind` is the covariance_type.
+    """
     rng = np.random.default_rng(seed)
-    return module("inputs").start(rng, clouds(rng, 2, 15, 3, distance=4.0), 2, kind)
+    X = clouds(rng, k=2, size=15, d=3, distance=4.0)
+    return module("inputs").start(rng, X, k=2, covariance_type=kind)
 
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_the_m_step_is_that_of_scikit_learn(kind):
     rng = np.random.default_rng(0)
-    X, R = rng.normal(size=(30, 3)), module("inputs").shares(rng, 30, 3)
+    X, R = rng.normal(size=(30, 3)), module("inputs").shares(rng, n=30, k=3)
     sizes, means, covariances = _estimate_gaussian_parameters(X, R, 0.1, kind)
     full = module("audits").widen(covariances, means, kind)
-    params = module("audits").moments(X, R, 0.1, kind)
+    params = module("audits").moments(X, R, reg_covar=0.1, covariance_type=kind)
     for actual, desired in zip(params, (sizes / sizes.sum(), means, full), strict=True):
         np.testing.assert_allclose(actual, desired, atol=1e-12)
     if kind == "full":
-        for actual, desired in zip(TRACK.oracle.m_step(X, R, 0.1), params, strict=True):
+        for actual, desired in zip(TRACK.oracle.m_step(X, R, reg_covar=0.1), params, strict=True):
             np.testing.assert_allclose(actual, desired, atol=1e-12)
 
 
@@ -59,7 +66,7 @@ def test_the_em_of_the_audits_agrees_with_scikit_learn(kind):
         np.testing.assert_allclose(run.weights, weights, rtol=1e-7)
         np.testing.assert_allclose(run.means, means, atol=1e-7)
         n_compared += 1
-    assert n_compared > 3
+    assert n_compared > 3  # of 8: the audit may refuse some
 
 
 @pytest.mark.parametrize("kind", TYPES)
@@ -69,7 +76,7 @@ def test_the_oracle_loses_no_digits_far_from_the_origin(kind):
     here, there = (TRACK.oracle.fit(**near_or_far, covariance_type=kind) for near_or_far in (arguments, far))
     np.testing.assert_allclose(there[1] - 1e6, here[1], atol=1e-8)
     np.testing.assert_allclose(there[2], here[2], rtol=1e-7)
-    assert there[4:] == here[4:]
+    assert there[4:] == here[4:]  # n_iter and converged
 
 
 def test_scikit_learn_loses_digits_far_from_the_origin():
@@ -81,7 +88,7 @@ def test_scikit_learn_loses_digits_far_from_the_origin():
 
 
 def test_responsibilities_sum_to_1_even_if_those_of_scikit_learn_sum_to_2():
-    X = np.array([[0.0, 2.0**30]])
+    X = np.array([[0.0, 2.0**30]])  # so far off that rounding hides the sum over the two components
     model = 0.5 * np.ones(2), np.array([[-1.0, 0.0], [1.0, 0.0]]), np.stack([np.eye(2)] * 2)
     assert TRACK.oracle._model(*model, "full").predict_proba(X).sum() == 2
     np.testing.assert_array_equal(TRACK.oracle.responsibilities(X, *model), [[0.5, 0.5]])
@@ -95,9 +102,9 @@ def test_finish_is_one_iteration_of_scikit_learn_on_repeated_rows():
     repeated = TRACK.oracle.fit(np.repeat(X, counts, axis=0), *params, max_iter=1)
     chunks = [
         TRACK.oracle.partial(X[rows], tuple(params), counts[rows].astype(float))
-        for rows in (slice(0, 9), slice(9, 30))
+        for rows in (slice(0, 9), slice(9, 30))  # two chunks
     ]
-    params_of_chunks = TRACK.oracle.finish(TRACK.oracle.merge(chunks[1], chunks[0]), 1e-6)
+    params_of_chunks = TRACK.oracle.finish(TRACK.oracle.merge(chunks[1], chunks[0]), reg_covar=1e-6)
     for actual, desired in zip(params_of_chunks, repeated[:4], strict=True):
         np.testing.assert_allclose(actual, desired, rtol=1e-9, atol=1e-12)
 
@@ -106,9 +113,10 @@ def test_stepwise_em_with_step_size_1_is_one_iteration_of_em():
     arguments = fit_arguments(2)
     X, weights, means, covariances = arguments.values()
     outer = means[:, :, None] * means[:, None, :]
+    # online_step adds 1e-6 to the diagonals of the covariances that the state stands for.
     squares = weights[:, None, None] * (covariances - 1e-6 * np.eye(3) + outer)
     state = module("stub").Sums(weights, weights[:, None] * means, squares)
-    sizes, sums, squares = TRACK.oracle.online_step(state, X, 1.0)
+    sizes, sums, squares = TRACK.oracle.online_step(state, X, eta=1.0)
     expected = TRACK.oracle.fit(**arguments, max_iter=1, reg_covar=0.0)
     np.testing.assert_allclose(sizes, expected[0], rtol=1e-9)
     np.testing.assert_allclose(sums / sizes[:, None], expected[1], rtol=1e-9)
@@ -131,12 +139,13 @@ def test_fit_missing_equals_fit_on_complete_data_and_otherwise_raises_the_likeli
 
 def test_soft_kmeans_with_a_tiny_variance_is_lloyd_s_algorithm():
     X = load("iris") + np.random.default_rng(0).normal(size=(150, 4)) * 1e-3
-    start = X[[3, 70, 120]]
-    centers, shares = TRACK.oracle.soft_kmeans(X, start, 1e-9, 30)
+    start = X[[3, 70, 120]]  # a row of each species
+    centers, shares = TRACK.oracle.soft_kmeans(X, start, sigma2=1e-9, max_iter=30)
     model = KMeans(3, init=start, n_init=1, tol=0, max_iter=30, algorithm="lloyd").fit(X)
     np.testing.assert_allclose(centers, model.cluster_centers_, atol=1e-12)
     np.testing.assert_allclose(shares, np.eye(3)[model.labels_], atol=1e-12)
-    assert np.abs(TRACK.oracle.soft_kmeans(X, start, 1.0, 30)[0] - centers).max() > 0.1
+    soft_centers, _ = TRACK.oracle.soft_kmeans(X, start, sigma2=1.0, max_iter=30)
+    assert np.abs(soft_centers - centers).max() > 0.1
 
 
 def test_a_start_from_labels_is_the_m_step_of_one_hot_responsibilities():
@@ -151,6 +160,7 @@ def test_a_start_from_labels_is_the_m_step_of_one_hot_responsibilities():
 def test_audits_refuse_stops_and_starts_that_rounding_decides():
     audits, arguments = module("audits"), fit_arguments(0)
     *_, last_change = np.abs(np.diff(audits.em(arguments).bounds))
+    # Rounding decides whether EM stops here if tol equals the last change of the bound, or nearly.
     for factor, fair in ((1.0, False), (1.0001, False), (1.01, True)):
         step = call("fit", **arguments, tol=factor * float(last_change))
         assert audits.settled([step]) is fair
@@ -163,6 +173,7 @@ def test_audits_refuse_responsibilities_that_rounding_decides():
     audits = module("audits")
     means = np.array([[-1.0, 0.0], [1.0, 0.1]])
     model = {"weights": np.array([0.5, 0.5]), "means": means, "covariances": np.stack([np.eye(2)] * 2)}
+    # Near the means, or far off but clearly nearer to one of them, is fair. Far off and between them is not.
     for row, fair in (([0.0, 3.0], True), ([1e4, 0.0], True), ([5e2, -1e4], False), ([0.0, 1e4], True)):
         step = call("responsibilities", X=np.array([row]), **model)
         assert audits.clear_shares([step]) is fair, row
@@ -176,7 +187,7 @@ def test_audits_refuse_responsibilities_that_rounding_decides():
 def test_the_bound_falls_in_the_checks_of_falling_bounds():
     for name in ("falling-bound", "falling-bound-of-two"):
         step = drawing.draw(TRACK.check(f"gmm.5/fit/{name}"), 0).steps[0]
-        assert np.diff(module("audits").em(step.arguments).bounds).min() < -2e-3
+        assert np.diff(module("audits").em(step.arguments).bounds).min() < -2e-3  # by twice tol, 1e-3
 
 
 def test_judges_of_responsibilities_flags_and_shapes_name_what_is_wrong():
@@ -194,7 +205,7 @@ def test_judges_of_responsibilities_flags_and_shapes_name_what_is_wrong():
 def test_the_tolerance_of_means_grows_with_the_spread_of_the_data_not_with_their_offset():
     judges = module("judges")
     step = call("m_step", X=np.random.default_rng(0).normal(size=(20, 1)) + 1e6)
-    compare = judges.within(judges.MEANS, 1)
+    compare = judges.within(judges.MEANS, power=1)  # the tolerance is in units of the spread
     assert compare("means", np.array([[1e6 + 1e-8]]), np.array([[1e6]]), [step]) is None
     assert compare("means", np.array([[1e6 + 1e-3]]), np.array([[1e6]]), [step])
 
@@ -224,7 +235,7 @@ def test_a_selected_model_is_judged_by_its_bic_and_its_shapes():
 
 def test_densities_of_the_open_round_must_integrate_to_1():
     judges = module("judges")
-    side = np.arange(-20.0, 21.0)
+    side = np.arange(-20.0, 21.0)  # with step 1, so that densities on the grid sum to about their integral
     grid = np.array([[x, y] for x in side for y in side])
     steps = [call("stream_score", state=None, X=points) for points in (np.full((2, 2), 0.5), grid)]
     density = -((grid - 0.3) ** 2).sum(axis=1) / 2 - np.log(2 * np.pi)

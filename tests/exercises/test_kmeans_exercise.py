@@ -2,6 +2,9 @@
 
 The oracle, which gives expected answers, agrees with scikit-learn; audits reject inputs with several right
 answers; laws.py computes the probabilities of random picks; judges compare answers.
+
+A judge is called as judge(steps, answers, expected answers) and returns None or what is wrong. A step is a
+call of a function. Judges that need no expected answers get [].
 """
 
 import numpy as np
@@ -26,9 +29,9 @@ def test_relocation_agrees_with_one_iteration_of_scikit_learn(n_far):
     for seed in range(40):
         rng = np.random.default_rng([seed, n_far])
         X = rng.normal(size=(25, 2))
-        start = inputs.with_far_centers(rng, X, 5, n_far)
-        run = audits.trace(X, start, 1)
-        if run.gap < audits.GAP or run.weightless:
+        start = inputs.with_far_centers(rng, X, k=5, far=n_far)  # no row is nearest to a far centre
+        run = audits.trace(X, start, max_iter=1)
+        if run.gap < audits.GAP or run.weightless:  # rounding decides, or a cluster stays empty
             continue
         labels = TRACK.oracle.assign(X, start)
         moved, centers = TRACK.oracle.relocate_empty(X, labels, start)
@@ -44,7 +47,7 @@ def test_the_k_means_of_the_audits_agrees_with_the_oracle():
     n_compared = 0
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        X = real(rng, "wine", 80, 5)
+        X = real(rng, "wine", rows=80, columns=5)
         start = rows_of(rng, X, 4)
         run = audits.trace(X, start)
         if run.gap < audits.GAP or run.weightless:
@@ -54,7 +57,7 @@ def test_the_k_means_of_the_audits_agrees_with_the_oracle():
         np.testing.assert_allclose(centers, run.centers[-1], rtol=1e-9)
         assert n_iter == len(run.shifts)
         n_compared += 1
-    assert n_compared > 10
+    assert n_compared > 10  # of 20
 
 
 def test_a_cached_trace_is_returned_for_the_same_input_only():
@@ -63,7 +66,7 @@ def test_a_cached_trace_is_returned_for_the_same_input_only():
     X = np.array([[0.0], [1.0], [5.0], [9.0]], dtype=np.float32)
     first = trace(X, X[:2])
     assert trace(X, X[:2]) is trace(X.astype(float), X[:2]) is first
-    assert len(first.shifts) > len(trace(X, X[:2], 1).shifts)
+    assert len(first.shifts) > len(trace(X, X[:2], max_iter=1).shifts)
     assert trace(X, X[2:]).centers[0].tolist() == [[5.0], [9.0]]
     X[0] = -40.0
     assert trace(X, X[:2]).labels[-1].tolist() == [0, 1, 1, 1]
@@ -73,8 +76,10 @@ def test_audits_refuse_inputs_with_more_than_one_right_answer():
     audits, call = module("audits"), module("round1").call
     tie = call("assign", X=np.array([[1.0]]), centers=np.array([[0.0], [2.0]]))
     assert not audits.clear([tie])
+    # The second cluster stays empty.
     empties = call("lloyd", X=np.array([[0.0], [1.0]]), centers=np.array([[0.0], [9.0]]))
     assert not audits.sane_stops_agree([empties])
+    # Two rows are equally far from their centre, and the empty cluster takes the farthest one.
     two_farthest = call("relocate_empty", X=np.array([[0.0], [4.0], [-4.0]]), labels=np.zeros(3, int),
                  centers=np.array([[0.0], [9.0]]))  # fmt: skip
     assert not audits.ordered([two_farthest])
@@ -89,7 +94,7 @@ def test_audits_refuse_inputs_with_more_than_one_right_answer():
 def test_chances_of_picks_sum_to_1_and_match_those_computed_by_hand():
     laws = module("laws")
     X = np.array([[0.0], [1.0], [3.0]])
-    assert laws.chance(X, (0, 2)) == pytest.approx(1 / 3 * 0.9)
+    assert laws.chance(X, (0, 2)) == pytest.approx(1 / 3 * 0.9)  # the squares from row 0 are 0, 1 and 9
     for trials in (1, 3):
         paths = [(a, b, c) for a in range(3) for b in range(3) for c in range(3)]
         assert sum(laws.chance(X, path, trials) for path in paths) == pytest.approx(1)
@@ -101,7 +106,7 @@ def test_the_rows_of_trap_have_the_probability_and_the_costs_that_its_check_assu
     """On TRAP of round3.py, k-means finds the best clustering from about half of the starts."""
     laws, audits, trap = module("laws"), module("audits"), module("round3").TRAP
     costs = {}
-    for path in np.ndindex(6, 6, 6):
+    for path in np.ndindex(6, 6, 6):  # three picks of six rows
         if len(set(path)) == 3:
             run = audits.trace(trap, trap[list(path)])
             distances = audits.squared(trap, run.centers[-1])

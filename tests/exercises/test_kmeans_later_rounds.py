@@ -1,4 +1,8 @@
-"""Rounds 5 to 9 of the k-means track: oracle (expected answers), audits (fair inputs), budgets and judges."""
+"""Rounds 5 to 9 of the k-means track: oracle (expected answers), audits (fair inputs), budgets and judges.
+
+A judge is called as judge(steps, answers, expected answers) and returns None or what is wrong. A step is a
+call of a function. Judges that need no expected answers get [].
+"""
 
 import numpy as np
 import pytest
@@ -10,7 +14,7 @@ from sklearn.cluster import KMeans, MiniBatchKMeans
 
 TRACK = catalogue.get("kmeans")
 CAPPED = [check for check in TRACK.checks if check.function == "kmeans_capped"]
-COUNTED = ["clouds", "breast-cancer", "china"]  # checks that limit the number of distances
+COUNTED = ["clouds", "breast-cancer", "china"]  # checks of `hamerly` that limit the number of distances
 
 
 def module(name):
@@ -29,9 +33,10 @@ def drawn(name, seed=0):
 def test_a_merged_step_is_one_iteration_of_kmeans_with_weights():
     oracle = TRACK.oracle
     rng = np.random.default_rng(3)
-    X = real(rng, "wine", 100, 5)
+    X = real(rng, "wine", rows=100, columns=5)
     weights, centers = rng.uniform(0.1, 3, 100), rows_of(rng, X, 4)
-    parts = [oracle.partial(X[rows], centers, weights[rows]) for rows in np.split(np.arange(100), [30, 31])]
+    chunks = np.split(np.arange(100), [30, 31])  # of 30, 1 and 69 rows
+    parts = [oracle.partial(X[rows], centers, weights[rows]) for rows in chunks]
     got, inertia = oracle.finish(oracle.merge(oracle.merge(parts[2], parts[0]), parts[1]), centers)
     model = KMeans(4, init=centers, n_init=1, max_iter=1, tol=0).fit(X, sample_weight=weights)
     np.testing.assert_allclose(got, model.cluster_centers_, rtol=1e-10)
@@ -40,7 +45,7 @@ def test_a_merged_step_is_one_iteration_of_kmeans_with_weights():
 
 def test_partial_fit_agrees_with_mini_batch_kmeans_after_each_batch():
     rng = np.random.default_rng(5)
-    X, weights = real(rng, "digits", 200, 20), rng.uniform(0.5, 2, 200)
+    X, weights = real(rng, "digits", rows=200, columns=20), rng.uniform(0.5, 2, 200)
     model = MiniBatchKMeans(6, init=X[:6], n_init=1, reassignment_ratio=0)
     state = module("stub").State(X[:6].copy(), np.zeros(6))
     for rows in np.array_split(np.arange(200), 7):
@@ -78,7 +83,9 @@ def test_an_offset_of_1e8_does_not_change_the_oracle_s_run():
 def test_caps_allow_the_memory_that_the_contract_promises(check):
     (step,) = drawing.draw(check, 1).steps
     X, centers, max_bytes = (step.arguments[name] for name in ("X", "centers", "max_bytes"))
+    # Room for four arrays of n_samples numbers, four like centers and 30 kB; a number has 8 bytes.
     assert 8 * (4 * len(X) + 4 * centers.size) + 30_000 <= max_bytes
+    # But no room for all distances, or for a copy of X.
     if check.id.split("/")[-1] in ("many-centers", "many-features", "offset-many-features"):
         assert 10 * max_bytes <= 8 * len(X) * len(centers)
     if "many-features" in check.id:
@@ -136,7 +143,10 @@ def test_audits_refuse_inputs_with_more_than_one_right_answer():
 
 
 def test_the_offset_does_not_widen_the_tolerance_of_centres():
-    """An error of 1e-3 is rejected, although it is only 1e-11 of the coordinates."""
+    """An error of 1e-3 is rejected, although it is only 1e-11 of the coordinates.
+
+    `all_four`, the judge of data without an offset, would accept it.
+    """
     judges = module("judges")
     steps = drawn("5/kmeans_capped/offset")
     labels, centers, inertia, n_iter = TRACK.oracle.kmeans_capped(**steps[0].arguments)
@@ -209,6 +219,6 @@ def test_a_clustering_by_scikit_learn_scores_about_1_in_the_open_round():
     check = TRACK.check("kmeans.9/cluster_huge/unequal-clouds")
     steps = drawn("9/cluster_huge/unequal-clouds")
     best = KMeans(40, n_init=3, random_state=0).fit(steps[0].arguments["X"]).cluster_centers_
-    score = check.score(steps, Answer(Kind.VALUE, [best], evaluations=(320_000,)))  # n_samples * k
-    assert 0.9 < score.score < 1.05
-    assert score.cost == 1
+    score = check.score(steps, Answer(Kind.VALUE, [best], evaluations=(320_000,)))  # n_samples * k distances
+    assert 0.9 < score.score < 1.05  # 1: as good as the means of the clouds that were drawn
+    assert score.cost == 1  # the distances computed, divided by n_samples * k

@@ -81,8 +81,8 @@ def test_votes_of_any_choice_of_tied_rows_are_accepted():
     def message_on(labels, proba):
         return judges.votes([step], [(np.array(labels), np.array(proba))], [])
 
-    assert message_on([4], [[1.0, 0.0]]) is None
-    assert message_on([4], [[0.5, 0.5]]) is None
+    assert message_on([4], [[1.0, 0.0]]) is None  # the votes are those of rows 0 and 1
+    assert message_on([4], [[0.5, 0.5]]) is None  # those of rows 0 and 2
     assert "expected one of [4]" in message_on([9], [[0.5, 0.5]])
     assert "the 2 nearest rows cannot have these shares" in message_on([4], [[0.0, 1.0]])
     assert "2 votes cannot have these shares" in message_on([4], [[0.75, 0.25]])

@@ -9,11 +9,17 @@ from sklearn.neighbors import KDTree
 
 TIES = catalogue.get("knn")._module("ties")
 TABLE = np.array([[0.0, 1.0, 1.0, 2.0], [5.0, 1.0, 3.0, 2.0]])
+"""The distances of two queries to four rows. Rows 1 and 2 are tied for query 0."""
 RIGHT = np.array([[0, 1], [1, 3]])
+"""Two nearest rows of each query."""
 
 
 def message_on(indices, distances=None, true=TABLE, k=2, close=TIES.TIGHT):
-    """Return what is wrong with these neighbours, or None; `true` has the distances of all rows."""
+    """Return what is wrong with these neighbours, or None.
+
+    `true` has the distances of all rows, `distances` those that are reported, if any; `close` says how far
+    these may differ.
+    """
     return TIES.wrong_neighbors(true, k, np.asarray(indices), distances, close=close)
 
 
@@ -76,8 +82,8 @@ def test_distances_by_expanded_squares_pass_the_loose_tolerance_only():
     expanded = np.maximum((Q**2).sum(axis=1)[:, None] - 2 * Q @ X.T + (X**2).sum(axis=1), 0)
     indices = expanded.argsort(axis=1)[:, :4]
     distances = np.sqrt(np.take_along_axis(expanded, indices, axis=1))
-    assert message_on(indices, distances, true, 4, TIES.LOOSE) is None
-    assert message_on(indices, distances, true, 4) is not None
+    assert message_on(indices, distances, true, k=4, close=TIES.LOOSE) is None
+    assert message_on(indices, distances, true, k=4, close=TIES.TIGHT) is not None
 
 
 def test_a_k_d_tree_with_any_leaf_size_passes_on_a_lattice():
@@ -85,8 +91,8 @@ def test_a_k_d_tree_with_any_leaf_size_passes_on_a_lattice():
     X, Q = (rng.integers(0, 5, (n, 2)).astype(float) for n in (200, 40))
     true = np.sqrt(((Q[:, None] - X) ** 2).sum(axis=2))
     for leaf_size in (1, 7, 40):
-        distances, indices = KDTree(X, leaf_size=leaf_size).query(Q, 6)
-        assert message_on(indices, distances, true, 6) is None
+        distances, indices = KDTree(X, leaf_size=leaf_size).query(Q, k=6)
+        assert message_on(indices, distances, true, k=6) is None
 
 
 def test_admissible_labels_are_those_of_all_choices_among_tied_rows():
@@ -95,7 +101,7 @@ def test_admissible_labels_are_those_of_all_choices_among_tied_rows():
         rng = np.random.default_rng(seed)
         distances = rng.integers(0, 4, 9).astype(float)
         y, k = rng.integers(0, 3, 9), int(rng.integers(1, 9))
-        sure, tied = TIES.sure_and_tied(distances, k, 1e-9)
+        sure, tied = TIES.sure_and_tied(distances, k, slack=1e-9)
         choices = combinations(np.flatnonzero(tied), k - int(sure.sum()))
         votes = [np.concatenate([np.flatnonzero(sure), choice]).astype(int) for choice in choices]
         elected = {int(np.bincount(y[rows], minlength=3).argmax()) for rows in votes}

@@ -44,7 +44,7 @@ def test_every_kind_of_check_has_a_picture(check_id):
 @pytest.fixture(scope="module")
 def wrong_leaf():
     """Return verdict and content for a mutant with < instead of <=, whose row 1 ends in another leaf."""
-    stump = loading.load(catalogue.get("tree").stub).STUMP
+    stump = loading.load(catalogue.get("tree").stub).STUMP  # one split, at 2.5, into the leaves 1 and 2
     given = {"tree": stump, "X": np.array([[1.0], [2.5], [3.0]])}
     return verdict_and_content("tree.1/apply/on-thresholds", "strict-less", arguments=given)
 
@@ -60,8 +60,11 @@ def test_the_path_of_the_first_row_that_differs_is_shown(wrong_leaf):
 
 
 def test_paths_in_a_tree_follow_the_rules_of_apply():
-    """Values are compared as float32 and NaN goes by missing_left; `way_to` is the path from the root."""
-    stump = loading.load(catalogue.get("tree").stub).STUMP
+    """Values are compared as float32 and NaN goes by missing_left.
+
+    `way_of` is the path of a row, `way_to` that to a node, both from the root.
+    """
+    stump = loading.load(catalogue.get("tree").stub).STUMP  # one split, at 2.5, into the leaves 1 and 2
     assert picture("tree").way_of(stump, [2.5 + 1e-12]) == (0, 1)
     assert picture("tree").way_of(stump, [np.nan]) == (0, 2)
     assert picture("tree").way_of(stump._replace(missing_left=np.array([True] * 3)), [np.nan]) == (0, 1)
@@ -73,7 +76,8 @@ def test_of_a_deep_tree_only_the_end_of_the_path_is_drawn():
     verdict, content = verdict_and_content("tree.5/apply/five-thousand-deep")
     assert image(verdict, content).std() > 0
     shown = picture("tree").shown(content, content.sides[0])
-    assert len(picture("tree")._chosen(shown)) <= 22  # _MOST, and a second child
+    # At most 21 (the limit in picture.py), and one more, since the last node has two children.
+    assert len(picture("tree")._chosen(shown)) <= 22
 
 
 def test_covariances_of_every_type_are_drawn_as_matrices():
@@ -114,7 +118,7 @@ def test_a_matrix_that_is_no_covariance_has_no_ellipse():
     assert np.allclose(np.abs(edge).max(axis=0), [2, 1], atol=1e-2)
 
 
-@pytest.mark.parametrize("left", [99, 0, -2])
+@pytest.mark.parametrize("left", [99, 0, -2])  # the root's left child: 99 and -2 do not exist, 0 is the root
 def test_a_broken_tree_leaves_its_panel_empty(left):
     """If children do not exist or form a cycle, only the expected tree is drawn."""
     verdict, _ = verdict_and_content("tree.4/grow/one-split")

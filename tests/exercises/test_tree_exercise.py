@@ -2,6 +2,9 @@
 
 The oracle, which gives expected answers, prunes optimally; audits reject inputs with several right answers;
 judges accept every right answer and no other.
+
+A judge is called as judge(steps, answers, expected answers) and returns None or what is wrong. A step is a
+call of a function. Judges that need no expected answers get [].
 """
 
 from itertools import product
@@ -44,10 +47,10 @@ def predictions(tree, leaves, X):
 
 
 def small_case(seed, n_classes=3):
-    """Return a tree of a few nodes, and 12 rows with labels."""
+    """Return a tree of 1 to 7 leaves, and 12 rows with labels."""
     rng = np.random.default_rng(seed)
-    tree, X = INPUTS.random_tree(rng, int(rng.integers(1, 8)), 2, n_classes), INPUTS.rows(rng, 12)
-    return tree, X, rng.integers(0, n_classes, 12)
+    tree = INPUTS.random_tree(rng, n_leaves=int(rng.integers(1, 8)), d=2, n_classes=n_classes)
+    return tree, INPUTS.rows(rng, n=12), rng.integers(0, n_classes, 12)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -55,6 +58,7 @@ def test_the_oracle_s_reduced_error_pruning_is_the_best_of_all_cuts(seed):
     tree, X, y = small_case(seed)
     pruned = TRACK.oracle.prune_reduced_error(tree, X, y)
     assert JUDGES.not_cut_from(pruned, tree) is None
+    # An outcome is the number of errors and the number of leaves.
     outcomes = [((predictions(tree, leaves, X) != y).sum(), len(leaves)) for leaves in cut_trees(tree)]
     outcome = ((JUDGES.columns_of(pruned, X) != y).sum(), (pruned.left == -1).sum())
     assert outcome == min(outcomes)
@@ -63,7 +67,7 @@ def test_the_oracle_s_reduced_error_pruning_is_the_best_of_all_cuts(seed):
 
 @pytest.mark.parametrize("seed", range(40))
 def test_the_oracle_s_f1_is_the_best_of_all_cuts(seed):
-    tree, X, y = small_case(seed, 2)
+    tree, X, y = small_case(seed, n_classes=2)
     pruned = TRACK.oracle.prune_f1(tree, X, y)
     assert JUDGES.not_cut_from(pruned, tree) is None
     scores = [JUDGES.f1(predictions(tree, leaves, X), y) for leaves in cut_trees(tree)]
@@ -81,7 +85,7 @@ def test_f1_is_scikit_learn_s():
 @pytest.mark.parametrize("criterion", ["gini", "entropy"])
 def test_impurity_and_node_stats_are_those_of_a_fitted_tree(criterion):
     rng = np.random.default_rng(0)
-    X, y, weights = INPUTS.rows(rng, 60, 3), rng.integers(0, 3, 60), rng.random(60)
+    X, y, weights = INPUTS.rows(rng, n=60, d=3), rng.integers(0, 3, 60), rng.random(60)
     model = DecisionTreeClassifier(criterion=criterion, random_state=0, max_depth=4).fit(X, y, weights)
     tree = module("planted").harvest(model.tree_)
     weight, value, gini = TRACK.oracle.node_stats(tree, X, y, weights)
@@ -98,7 +102,7 @@ def test_random_trees_are_valid_and_rows_reach_all_their_leaves():
     rng = np.random.default_rng(0)
     for best_first in (False, True):
         for _ in range(20):
-            tree = INPUTS.random_tree(rng, 12, 2, best_first=best_first)
+            tree = INPUTS.random_tree(rng, n_leaves=12, best_first=best_first)
             assert JUDGES.not_a_tree(tree) is None
             grid = np.array(list(product(range(INPUTS.LOW, INPUTS.HIGH), repeat=2)), float)
             assert set(JUDGES.leaves_of(tree, grid)) == set(np.flatnonzero(tree.left == -1))
@@ -106,12 +110,15 @@ def test_random_trees_are_valid_and_rows_reach_all_their_leaves():
 
 
 def test_a_chain_of_2000_splits_has_leaves_at_both_ends():
-    tree = INPUTS.chain(np.random.default_rng(0), 2000)
+    tree = INPUTS.chain(np.random.default_rng(0), depth=2000)  # nodes 0 to 4000
     assert JUDGES.leaves_of(tree, np.array([[-1.0], [2000.0]])).tolist() == [1, 4000]
 
 
 def grown_tree():
-    """Return a step that calls `grow`, and the tree that the oracle grows for it."""
+    """Return a step that calls `grow`, and the tree that the oracle grows for it.
+
+    The root is split at 3.5. Its left child, node 1, is a leaf of class 0; the right one is split at 6.
+    """
     X = np.array([[1.0], [2.0], [5.0], [7.0]])
     y = np.array([0, 0, 1, 0])
     limits = module("round4").LIMITS
@@ -147,12 +154,12 @@ def test_grown_trees_may_number_their_nodes_in_any_order():
 @pytest.mark.parametrize(
     ("field", "node", "value", "message"),
     [
-        ("threshold", 0, 1.5, "as by the best split"),
+        ("threshold", 0, 1.5, "as by the best split"),  # a midpoint, but not that of the best split
         ("threshold", 0, 3.0, "expected a midpoint"),
         ("value", 1, [0.5, 0.5], "value of node 1"),
         ("weight", 0, 5.0, "weight of node 0"),
         ("impurity", 0, 0.5, "impurity of node 0"),
-        ("left", 0, 0, "children 0"),
+        ("left", 0, 0, "children 0"),  # the root itself
         ("right", 0, -1, "children 1 and -1"),
     ],
 )
@@ -172,16 +179,20 @@ def test_a_leaf_that_should_have_been_split_is_reported():
 def test_any_of_equally_good_splits_is_accepted():
     X = np.array([[0.0, 5.0], [1.0, 3.0]])
     step = call("best_split", X=X, y=np.array([0, 1]))
-    for split in ((0, 0.5, 0.5), (1, 4.0, 0.5)):
-        assert JUDGES.right_split([step], [split], [(0, 0.5, 0.5)]) is None
-    assert "expected a midpoint" in JUDGES.right_split([step], [(0, 0.4, 0.5)], [(0, 0.5, 0.5)])
-    assert "decrease" in JUDGES.right_split([step], [(0, 0.5, 0.4)], [(0, 0.5, 0.5)])
-    assert "decrease 0.5 is possible" in JUDGES.right_split([step], [(-1, 0.0, 0.0)], [(0, 0.5, 0.5)])
+    expected = (0, 0.5, 0.5)  # feature, threshold, decrease of impurity
+
+    def message_on(split):
+        return JUDGES.right_split([step], [split], [expected])
+
+    assert message_on(expected) is message_on((1, 4.0, 0.5)) is None
+    assert "expected a midpoint" in message_on((0, 0.4, 0.5))
+    assert "decrease" in message_on((0, 0.5, 0.4))
+    assert "decrease 0.5 is possible" in message_on((-1, 0.0, 0.0))  # no split
 
 
 def test_pruned_trees_may_have_other_numbers_but_no_other_values():
     rng = np.random.default_rng(1)
-    tree = INPUTS.random_tree(rng, 8, best_first=True)
+    tree = INPUTS.random_tree(rng, n_leaves=8, best_first=True)
     assert JUDGES.not_cut_from(INPUTS.depth_first(tree), tree) is None
     assert "threshold has changed" in JUDGES.not_cut_from(tree._replace(threshold=tree.threshold + 1), tree)
     assert "value has changed" in JUDGES.not_cut_from(tree._replace(value=tree.value[:, ::-1]), tree)
@@ -205,10 +216,11 @@ def test_forest_predict_may_stop_by_any_bound_but_must_not_guess():
     The first tree gives a lead of 1. Each other tree can lower it by 0.2 only.
     """
     rng = np.random.default_rng(0)
-    sure = INPUTS.chain(rng, 1)._replace(value=np.tile([1.0, 0.0], (3, 1)))
+    sure = INPUTS.chain(rng, depth=1)._replace(value=np.tile([1.0, 0.0], (3, 1)))
     leans = sure._replace(value=np.tile([0.4, 0.6], (3, 1)))
     X = np.array([[0.0]])
     step = call("forest_predict", trees=[sure, leans, leans], X=X, classes=np.array([0, 1]))
+    # After how many trees each row may stop at the earliest, and must stop.
     least, most = JUDGES.needed([sure, leans, leans], X)
     assert (least.tolist(), most.tolist()) == ([1], [3])
 
@@ -224,23 +236,33 @@ def test_forest_predict_may_stop_by_any_bound_but_must_not_guess():
 
 
 def test_audits_refuse_inputs_with_more_than_one_right_answer():
-    tree = INPUTS.chain(np.random.default_rng(0), 1)._replace(threshold=np.array([0.1, -2.0, -2.0]))
+    tree = INPUTS.chain(np.random.default_rng(0), depth=1)
+    tree = tree._replace(threshold=np.array([0.1, -2.0, -2.0]))  # -2: a leaf
+    # In float32 0.1 is larger, so the comparison with the threshold 0.1 depends on the dtypes.
     assert not AUDITS.clear([call("apply", tree=tree, X=np.array([[0.1]]))])
     assert AUDITS.clear([call("apply", tree=tree, X=np.array([[0.2]]))])
-    assert not AUDITS.one_best(np.array([[0.0, 5.0], [1.0, 3.0]]), np.array([0, 1]), "gini", 1)
+    # Either feature separates the two rows.
+    X, y = np.array([[0.0, 5.0], [1.0, 3.0]]), np.array([0, 1])
+    assert not AUDITS.one_best(X, y, criterion="gini", min_samples_leaf=1)
+    # Cutting any inner node has the price 0.5, so pruning may begin with any of them.
     rng = np.random.default_rng(0)
-    assert not AUDITS.unique_path(INPUTS.exact_links(rng, 8, [0.5]))
+    assert not AUDITS.unique_path(INPUTS.exact_links(rng, n_leaves=8, prices=[0.5]))
 
 
 def test_trees_of_exact_links_have_the_given_prices_only():
+    """The price of cutting a node is the rise of the risk for each leaf that the cut saves."""
     rng = np.random.default_rng(2)
     for _ in range(10):
-        tree = INPUTS.exact_links(rng, 9, [0.25, 0.5])
+        tree = INPUTS.exact_links(rng, n_leaves=9, prices=[0.25, 0.5])
         first = next(AUDITS.link_prices(tree))
         assert set(first[np.isfinite(first)]) <= {0.25, 0.5}
 
 
 def test_greedy_pruning_misses_the_best_f1_in_the_checks_against_it():
+    """It cuts a node if F1 does not fall: that of the `whole` tree, or else of the branch.
+
+    With `careful`, a node is not cut if that adds false positives but no true one.
+    """
     for name, whole in (("branch-by-branch", False), ("cut-by-cut", True)):
         (step,) = drawing.draw(TRACK.check(f"tree.7/prune_f1/{name}"), 0).steps
         arguments = step.arguments.values()

@@ -1,4 +1,7 @@
-"""planted.py turns `Tree` records into scikit-learn's trees (plant) and back (harvest): that still works."""
+"""planted.py turns `Tree` records into scikit-learn's trees (plant) and back (harvest).
+
+It uses private parts of scikit-learn; these tests show that this version still has them.
+"""
 
 import numpy as np
 import pytest
@@ -11,6 +14,10 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 TRACK = catalogue.get("tree")
 PLANTED = TRACK._module("planted")
 INPUTS = TRACK._module("inputs")
+
+
+N_FEATURES = 13
+"""The features of the data set wine."""
 
 
 def fitted(name, **limits):
@@ -37,15 +44,15 @@ def test_missing_values_follow_the_flags_of_a_tree_that_was_fitted_with_some():
     model = DecisionTreeClassifier(random_state=0).fit(X, load_target("wine"))
     tree = PLANTED.harvest(model.tree_)
     assert tree.missing_left.any()
-    assert np.array_equal(PLANTED.classifier(tree, 13).apply(X), model.apply(X))
+    assert np.array_equal(PLANTED.classifier(tree, N_FEATURES).apply(X), model.apply(X))
     assert np.array_equal(TRACK._module("judges").leaves_of(tree, X), model.apply(X))
 
 
 def test_a_planted_forest_predicts_as_the_fitted_one():
     X, y = load("wine"), load_target("wine")
-    model = RandomForestClassifier(7, max_depth=3, random_state=0).fit(X, y)
+    model = RandomForestClassifier(n_estimators=7, max_depth=3, random_state=0).fit(X, y)
     trees = [PLANTED.harvest(estimator.tree_) for estimator in model.estimators_]
-    again = PLANTED.forest(trees, 13, model.classes_)
+    again = PLANTED.forest(trees, N_FEATURES, model.classes_)
     np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X))
     assert np.array_equal(again.predict(X), model.predict(X))
 
@@ -70,7 +77,7 @@ def test_a_planted_tree_is_pruned_as_ccp_alpha_does():
 
 def test_a_planted_tree_has_the_importances_of_the_fitted_one():
     model = fitted("wine")
-    planted = PLANTED.plant(PLANTED.harvest(model.tree_), 13)
+    planted = PLANTED.plant(PLANTED.harvest(model.tree_), N_FEATURES)
     assert np.array_equal(planted.compute_feature_importances(normalize=True), model.feature_importances_)
 
 
@@ -79,15 +86,16 @@ def test_a_harvested_regression_tree_has_one_column_of_value():
     assert PLANTED.harvest(model.tree_).value.shape == (model.tree_.node_count, 1)
 
 
-@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e39])
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e39])  # 1e39 is infinite in float32
 def test_planted_trees_refuse_what_scikit_learn_refuses(value):
-    tree = INPUTS.random_tree(np.random.default_rng(0), 4)
+    tree = INPUTS.random_tree(np.random.default_rng(0), n_leaves=4)
     with np.errstate(over="ignore"), pytest.raises(ValueError, match="infinity"):
-        PLANTED.classifier(tree, 2).apply(np.array([[0.0, value]]))
+        PLANTED.classifier(tree, n_features=2).apply(np.array([[0.0, value]]))
 
 
 def test_a_value_just_above_a_threshold_goes_left_with_it():
     """scikit-learn compares in float32, as the contract says. In float64 the second row would go right."""
-    tree = INPUTS.chain(np.random.default_rng(0), 1)._replace(threshold=np.array([0.5, -2.0, -2.0]))
+    tree = INPUTS.chain(np.random.default_rng(0), depth=1)
+    tree = tree._replace(threshold=np.array([0.5, -2.0, -2.0]))  # -2: a leaf
     X = np.array([[0.5], [0.5 + 1e-9], [0.5 + 1e-6]])
-    assert PLANTED.classifier(tree, 1).apply(X).tolist() == [1, 1, 2]
+    assert PLANTED.classifier(tree, n_features=1).apply(X).tolist() == [1, 1, 2]

@@ -35,7 +35,7 @@ def pack(tmp_path):
 
 
 def read(path, toy):
-    """Return what reading each submission of an archive gives: bytes, or an error, which must be one line."""
+    """Return, by id, what reading each submission gives: bytes, or an error as text of one line."""
     contents = {}
     for entry in sources.collect([str(path)], toy):
         try:
@@ -47,7 +47,10 @@ def read(path, toy):
 
 
 def test_the_folders_of_moodle_are_assigned_to_students(pack, toy):
-    """Of several files toy.py counts, and tests do not; without a source the error says what came instead."""
+    """Of several files toy.py counts, and tests do not; without a source the error says what came instead.
+
+    The contents `no` are those of files that must not be chosen.
+    """
     path = pack(
         {
             "Ann Lee_123_assignsubmission_file_/my work.py": SOURCE,
@@ -98,7 +101,7 @@ def test_the_last_attempt_of_a_canvas_student_counts(pack, toy):
 
 
 def test_any_other_archive_is_read_like_a_folder(pack, toy):
-    """`run_2_3.py` could be from Canvas, but the other names could not."""
+    """`run_2_3.py` could be from Canvas, but the other names could not. macOS adds the folder __MACOSX."""
     path = pack({"alice/toy.py": SOURCE, "bob.py": b"b", "run_2_3.py": b"r", "__MACOSX/._bob.py": b"no"})
     assert read(path, toy) == {"alice": SOURCE, "bob": b"b", "run_2_3": b"r"}
     assert read(pack({"toy.py": SOURCE}, "dora.zip"), toy) == {"dora": SOURCE}
@@ -127,7 +130,7 @@ def test_links_devices_and_duplicates_are_refused(pack, toy):
 def test_an_encrypted_member_is_refused(pack, toy):
     path = pack({"alice.py": SOURCE})
     data = bytearray(path.read_bytes())
-    data[data.index(b"PK\x01\x02") + 8] |= 1  # the flags in the table of contents
+    data[data.index(b"PK\x01\x02") + 8] |= 1  # the flags of the entry in the table of contents
     path.write_bytes(data)
     assert read(path, toy) == {"alice": "encrypted in the archive: expected no password"}
 
@@ -145,6 +148,7 @@ def test_a_member_that_unpacks_to_200_megabytes_takes_little_memory(pack, toy, c
     path = pack({"alice.py": bytes(200 << 20)})
     if claimed is not None:
         data = bytearray(path.read_bytes())
+        # PK\1\2 begins the entry in the table of contents; the unpacked size is at byte 24.
         struct.pack_into("<I", data, data.index(b"PK\x01\x02") + 24, claimed)
         path.write_bytes(data)
     tracemalloc.start()
@@ -153,7 +157,7 @@ def test_a_member_that_unpacks_to_200_megabytes_takes_little_memory(pack, toy, c
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 16 * MAX_SOURCE
+    assert peak < 16 * MAX_SOURCE  # 16 MiB: the member is not unpacked as a whole
     assert contents["alice"].startswith(
         "more than 1048576 bytes" if claimed is None else "broken in the archive: "
     )
@@ -161,7 +165,7 @@ def test_a_member_that_unpacks_to_200_megabytes_takes_little_memory(pack, toy, c
 
 def test_a_giant_table_of_contents_is_refused(pack, toy, monkeypatch):
     path = pack({f"{number}.py": b"" for number in range(100)})
-    monkeypatch.setattr(archives, "_MAX_DIRECTORY", 1000)
+    monkeypatch.setattr(archives, "_MAX_DIRECTORY", 1000)  # bytes, for 100 entries of about 50
     [line] = read(path, toy).values()
     assert line.startswith("not a readable zip archive: its table of contents has ")
 
@@ -186,12 +190,13 @@ def test_names_are_read_as_utf_8_with_or_without_the_flag(pack, toy, flag):
 
 
 def test_names_in_the_old_code_page_437_are_read(pack, toy):
+    """In it é is the byte 82."""
     path = pack({"Jos_.py": SOURCE})
     path.write_bytes(path.read_bytes().replace(b"Jos_", b"Jos\x82"))
     assert read(path, toy) == {"José": SOURCE}
 
 
-@pytest.mark.parametrize("data", [b"", b"PK", b"not a zip", b"PK\x05\x06" + bytes(18)])
+@pytest.mark.parametrize("data", [b"", b"PK", b"not a zip", b"PK\x05\x06" + bytes(18)])  # the last is empty
 def test_a_broken_or_empty_archive_is_one_entry(toy, tmp_path, data):
     path = tmp_path / "alice.zip"
     path.write_bytes(data)

@@ -97,7 +97,10 @@ def autograder(tmp_path, kmeans, installed):
 
 
 class Autograder:
-    """A tree like Gradescope's. `submit` adds a file, `run` judges and returns results.json."""
+    """A tree like Gradescope's. `submit` adds a file, `run` judges and returns results.json.
+
+    `printed` is what the last run printed.
+    """
 
     def __init__(self, root):
         self.root = root
@@ -154,7 +157,7 @@ def test_gradescope_judges_a_notebook(autograder):
     [
         ([], "expected one .py or .ipynb file, or kmeans.py among them, got nothing"),
         (["essay.pdf"], "among them, got essay.pdf"),
-        (['a".py', "b&.py"], "among them, got a .py, b .py"),
+        (['a".py', "b&.py"], "among them, got a .py, b .py"),  # a space for what would need escapes
         (["test_kmeans.py"], "among them, got test_kmeans.py"),
     ],
 )
@@ -176,6 +179,7 @@ def test_gradescope_shows_which_file_was_expected(autograder, names, message):
     ],
 )
 def test_results_are_valid_whatever_status_kata_exits_with(autograder, script, kata, message):
+    """The text `kata` is a shell script that replaces the program."""
     autograder.submit("kmeans.py", "x = 1")
     script("venv/bin/kata", kata)
     results = autograder.run()
@@ -185,6 +189,7 @@ def test_results_are_valid_whatever_status_kata_exits_with(autograder, script, k
 def test_results_are_valid_when_the_script_is_killed_half_way(autograder, script):
     """Here `kata` kills the script that runs it."""
     autograder.submit("kmeans.py", "x = 1")
+    # The script calls `kata doctor` first.
     script("venv/bin/kata", '[ "$1" = doctor ] || kill -9 "$PPID"')
     command = ["bash", autograder.root / "run_autograder"]
     assert run(command, "/", KATA_AUTOGRADER=autograder.root).returncode == -9
@@ -213,7 +218,7 @@ def test_each_run_takes_the_courses_seed_or_a_fresh_one(tmp_path, kmeans, instal
     for _ in range(2):
         run(["bash", tmp_path / "source/run_autograder"], "/", KATA_AUTOGRADER=tmp_path)
     seeds = re.findall(r"--seed (\S+)", (tmp_path / "called").read_text())
-    assert len(seeds) == 2
+    assert len(seeds) == 2  # one for each run
     assert all(re.fullmatch(seed, value) for value in seeds)
     assert (len(set(seeds)) == 1) == bool(course)
     assert (tmp_path / "source/course.toml").read_text() == (tmp_path / "mine.toml").read_text()
@@ -277,7 +282,7 @@ def test_the_wheel_installs_and_runs(tmp_path, kmeans):
     wheel.pack(packed, kmeans)
     with zipfile.ZipFile(packed) as archive:
         [record] = [name for name in archive.namelist() if name.endswith("/RECORD")]
-        for line in archive.read(record).decode().splitlines()[:-1]:
+        for line in archive.read(record).decode().splitlines()[:-1]:  # the last line is RECORD's own
             name, digest, size = line.rsplit(",", 2)
             data = archive.read(name)
             actual = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
@@ -360,7 +365,10 @@ def test_a_workflow_annotates_the_file_of_the_repository(classroom, tmp_path):
 
 
 def test_a_workflow_shows_which_file_was_expected(classroom):
-    """A file's name cannot be a command of the log, and the student's json.py is not imported."""
+    """A file's name cannot be a command of the log: `##[` and `]` become spaces.
+
+    The student's json.py is not imported.
+    """
     (classroom.folder / "##[error]a.py").write_text("")
     (classroom.folder / "json.py").write_text("raise SystemExit")
     result = classroom()

@@ -61,7 +61,14 @@ def dask_cluster(tmp_path):
 def settings():
     """Return the settings of a grading run of round 1."""
     toy = catalogue.get("toy", MINIATURE)
-    return Settings("toy", toy.digest, ("toy.1",), 3, Tier.SUBPROCESS, MINIATURE)
+    return Settings(
+        track="toy",
+        contract=toy.digest,
+        rounds=("toy.1",),
+        seed=3,
+        tier=Tier.SUBPROCESS,
+        private=MINIATURE,
+    )
 
 
 def verdicts(record):
@@ -75,12 +82,12 @@ def test_the_other_worker_takes_over_from_one_that_dies(dask_cluster, tmp_path, 
     monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 300)  # on a busy machine Dask starts slowly
     address, workers = dask_cluster
     sources = {f"s{number}": RIGHT if number % 2 else WRONG for number in range(12)}
-    entries = [Entry(id_, "toy.py", id_, source.encode) for id_, source in sources.items()]
+    entries = [Entry(id_, "toy.py", origin=id_, read=source.encode) for id_, source in sources.items()]
     counts = []
 
     def kill_one(count):
         counts.append(count)
-        if sum(counts) == 4:  # of 12
+        if sum(counts) == 4:  # of 12 submissions
             os.killpg(workers[0].pid, signal.SIGKILL)
 
     with CohortJournal(tmp_path / "results.jsonl") as journal:
@@ -99,5 +106,6 @@ def test_the_other_worker_takes_over_from_one_that_dies(dask_cluster, tmp_path, 
 
 def test_without_a_scheduler_the_error_shows_how_to_start_one(monkeypatch):
     monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 1)
+    # Nothing listens at port 9.
     with pytest.raises(KataError, match=r"no scheduler with workers at tcp://127.0.0.1:9: start `dask"):
         cluster.ClusterPool(settings(), "tcp://127.0.0.1:9")

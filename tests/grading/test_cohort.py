@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future
+from dataclasses import replace
 
 import pytest
 from mlkata.grading import cohort
@@ -13,7 +14,7 @@ from mlkata.grading.grader import Item, Settings
 from mlkata.tracks.model import KataError
 from mlkata.worker.tiers import Tier
 
-SETTINGS = Settings("toy", "digest", ("toy.1",), 3, Tier.SUBPROCESS)
+SETTINGS = Settings(track="toy", contract="digest", rounds=("toy.1",), seed=3, tier=Tier.SUBPROCESS)
 
 
 class Died(Exception):
@@ -23,7 +24,7 @@ class Died(Exception):
 class Pool:
     """Stand-ins for graders, which answer at once.
 
-    `behave(item)` may raise Died: then all graders die. Any other exception is one of the future.
+    `behave(item)` may raise Died: then all graders die. Any other exception becomes that of the future.
     """
 
     worker_lost_errors = (Died,)
@@ -117,14 +118,14 @@ def test_a_submission_with_a_verdict_is_not_judged_again(journal):
     assert [item.id for item in pool.judged] == ["s03"]
     counts = []
     cohort.grade(changed, SETTINGS, journal, lambda: pytest.fail("graders"), on_judged=counts.append)
-    assert sum(counts) == 4
+    assert sum(counts) == 4  # verdicts of earlier runs are counted, too
 
 
 def test_with_another_seed_everything_is_judged_again(journal):
     submissions = entries(2)
     grade(submissions, journal, Pool())
     pool = Pool()
-    other = Settings("toy", "digest", ("toy.1",), 4, Tier.SUBPROCESS)
+    other = replace(SETTINGS, seed=4)
     cohort.grade(submissions, other, journal, lambda: pool)
     assert len(pool.judged) == 2
 
@@ -150,7 +151,7 @@ def test_a_sample_of_a_model_is_judged_on_the_round_of_its_task(journal):
     assert pool.judged[0].rounds == ("toy.2",)
     pool = Pool()
     grade([Entry("toy/1", "a", "a", lambda: b"", task="toy")], journal, pool)
-    assert pool.judged[0].rounds == ()
+    assert pool.judged[0].rounds == ()  # none of its own
 
 
 def test_graders_that_die_are_replaced(journal):
@@ -200,7 +201,7 @@ def test_an_error_of_the_kit_does_not_stop_other_submissions(journal):
 
 
 def test_a_grader_that_cannot_work_ends_the_run(journal):
-    """It raises KataError, for example if its machine has another version of the track."""
+    """The grader raises KataError, for example if its machine has another version of the track."""
 
     def refuse(item):
         raise KataError("another contract")

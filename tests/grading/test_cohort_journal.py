@@ -14,16 +14,19 @@ def record(id_, sha256="a", settings="b", **fields):
 
 
 def test_the_last_line_of_an_id_counts(tmp_path):
-    """This holds for a journal that is read from its file; records come in the requested order."""
+    """This also holds for a journal that is read from its file. Records come in the requested order.
+
+    A record counts for one source (its sha256) and some settings. The letters here stand for digests.
+    """
     path = tmp_path / "results.jsonl"
     with CohortJournal(path) as journal:
         journal.add(record("x", n=1))
         journal.add(record("y", n=2))
-        journal.add(record("x", "c", n=3))
+        journal.add(record("x", sha256="c", n=3))
     with CohortJournal(path) as journal:
-        assert journal.has("x", "c", "b")
-        assert not journal.has("x", "a", "b")
-        assert not journal.has("z", "a", "b")
+        assert journal.has("x", sha256="c", settings="b")
+        assert not journal.has("x", sha256="a", settings="b")
+        assert not journal.has("z", sha256="a", settings="b")
         assert [record["n"] for record in journal.records(["y", "z", "x"])] == [2, 3]
         journal.add(record("z", n=4))
         assert [record["n"] for record in journal.records(["z", "y"])] == [4, 2]
@@ -38,8 +41,8 @@ def test_a_line_cut_off_by_a_kill_is_removed(tmp_path):
     whole = path.read_bytes()
     path.write_bytes(whole[:-5])
     with CohortJournal(path) as journal:
-        assert journal.has("x", "a", "b")
-        assert not journal.has("y", "a", "b")
+        assert journal.has("x", sha256="a", settings="b")
+        assert not journal.has("y", sha256="a", settings="b")
         journal.add(record("y"))
     assert path.read_bytes() == whole
 
@@ -47,7 +50,7 @@ def test_a_line_cut_off_by_a_kill_is_removed(tmp_path):
 def test_each_record_is_synced_to_the_disk(tmp_path, monkeypatch):
     path = tmp_path / "results.jsonl"
     synced_sizes = []
-    monkeypatch.setattr(os, "fsync", lambda number: synced_sizes.append(os.fstat(number).st_size))
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced_sizes.append(os.fstat(descriptor).st_size))
     with CohortJournal(path) as journal:
         for name in "ab":
             journal.add(record(name))

@@ -28,6 +28,7 @@ def first_line(*cells):
     return notebooks.source(notebook_file(*cells)).split("\n", 1)[0]
 
 
+# A student's notebook: commands of IPython and the shell, calls, an older `double`, and invalid Python.
 CELLS = (
     "%matplotlib inline\nimport numpy as np\n!pip install rich\nimport os; import sys",
     "EPS = 1e-9\nrng = np.random.default_rng(0)\nX = rng.normal(size=(3, 2))\nX",
@@ -66,6 +67,7 @@ def total(x):
     return x.sum()
 
 class A: pass'''
+"""What CELLS become: imports, constants, functions and classes; rng and X, which calls make, are left out."""
 
 
 def test_definitions_are_kept_in_their_order_and_the_last_of_a_name_wins():
@@ -81,6 +83,7 @@ def test_the_first_line_lists_what_was_left_out():
         "definitions that a later one replaces (1)"
     )
     assert first_line("x = 1") == "# From a notebook; left out: nothing"
+    # A long list is cut.
     assert len(first_line(*(f"name{number} = f()" for number in range(1000)))) <= 500
 
 
@@ -96,6 +99,7 @@ def test_the_first_line_lists_what_was_left_out():
         ("async def f():\n    await g()\nawait f()", "async def f():\n    await g()"),
         ("def é(): return 'é'; y = 'é'", "def é(): return 'é'; y = 'é'"),
         ("é = 'é'; b = 2", "é = 'é'\n\nb = 2"),
+        # All line ends of Python count, but not a form feed, at which str.splitlines would split.
         ("a = 1\r\nb = 2\rc = 3", "a = 1\n\nb = 2\n\nc = 3"),
         ("s = 'a\x0cb'", "s = 'a\x0cb'"),
         ("x = '\\d'", "x = '\\d'"),
@@ -171,7 +175,7 @@ def test_a_converter_that_dies_is_an_error_of_one_line(monkeypatch):
 
 
 def test_a_converter_that_hangs_is_an_error_of_one_line(monkeypatch, tmp_path):
-    """It is killed after the time limit, here 0.2 seconds."""
+    """It is killed after the time limit, here 0.2 seconds, which the message rounds."""
     hanging = tmp_path / "hanging"
     hanging.write_text("#!/bin/sh\nexec sleep 600\n")
     hanging.chmod(0o700)

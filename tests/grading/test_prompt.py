@@ -14,6 +14,7 @@ from mlkata.worker.parent import Workers
 from mlkata.worker.runner import Submission
 from mlkata.worker.tiers import Tier
 
+# A prompt is for a round, or for a whole track (None).
 TARGETS = [(track, round_) for track in catalogue.find().values() for round_ in (None, *track.rounds)]
 NAMES = [round_.id if round_ else track.name for track, round_ in TARGETS]
 
@@ -26,12 +27,12 @@ def functions_defined(text):
 
 def functions_requested(text):
     """Return the names that a prompt requests: those in the paragraph below its title."""
-    return text.split("\n\n")[1].split("`")[1::2]
+    return text.split("\n\n")[1].split("`")[1::2]  # every second part is between backticks
 
 
 @pytest.mark.parametrize(("track", "round_"), TARGETS, ids=NAMES)
 def test_a_prompt_requests_every_function_that_the_checks_call(track, round_):
-    """The functions have their contracts below, in the order of the stub."""
+    """The contracts of these functions are below, in the order of the stub."""
     text = prompt.write(track, round_)
     rounds = [round_] if round_ else track.rounds
     steps = [step for round_ in rounds for check in track.checks_of(round_) for step in draw(check, 0).steps]

@@ -118,6 +118,7 @@ def test_a_byte_order_mark_is_accepted(collected):
 @pytest.mark.parametrize(
     ("text", "code"),
     [
+        # Without such a block the whole text is taken, as in the last three.
         (DOUBLE, DOUBLE),
         (f"Sure!\n```python\n{DOUBLE}```\nDone.", DOUBLE),
         (f"```python\n{DOUBLE}```\nUsage:\n```python\nprint(double(2))\n```\n", DOUBLE),
@@ -136,7 +137,10 @@ def test_the_last_block_that_defines_a_function_of_the_track_is_taken(text, code
 
 
 def share(n, c, k):
-    """Return pass@k by definition: the share of choices of k of n samples with one of the c that passed."""
+    """Return pass@k by definition: c of n samples have passed.
+
+    It is the share of all choices of k samples that have one of these c.
+    """
     passed = [index < c for index in range(n)]
     choices = list(itertools.combinations(passed, k))
     return sum(any(choice) for choice in choices) / len(choices)

@@ -56,8 +56,8 @@ def test_a_file_is_read_after_it_is_collected(put, toy):
     assert (entry.id, entry.name, entry.origin, entry.read()) == ("alice", "alice.py", "alice.py", SOURCE)
 
 
-def test_the_id_is_what_is_left_of_the_path_without_toy(put, ids):
-    """It is the same whether folders, files or globs are named."""
+def test_the_id_is_the_path_in_the_cohort_without_toy(put, ids):
+    """A file toy.py or toy.ipynb has the id of its folder, whether folders, files or globs are named."""
     put("subs/alice/toy.py", "subs/bob.py", "subs/group/carol/toy.ipynb", "subs/dan/other.py")
     expected = ["alice", "bob", "dan/other", "group/carol"]
     assert ids("subs") == expected
@@ -131,6 +131,7 @@ def test_a_pipe_is_refused_without_waiting(put, problem, tmp_path):
 
 
 def test_a_file_that_becomes_a_link_after_it_is_collected_is_not_read(put, toy, tmp_path):
+    """It is opened without following links, so the system counts one link as too many."""
     put("s/alice.py", "secret.py")
     [entry] = sources.collect(["s"], toy)
     (tmp_path / "s/alice.py").unlink()
@@ -186,7 +187,7 @@ def test_an_unreadable_folder_is_an_entry(put, problem, tmp_path, monkeypatch):
 
 
 def test_a_single_submission_may_have_any_name(put, toy):
-    """Of several sources toy.py is taken; without one that can be taken, the error says what came."""
+    """Of several sources toy.py is taken; if none can be chosen, the error lists the files."""
     put("s/data.csv")
     with pytest.raises(KataError, match=r"expected one .py or .ipynb file, or toy.py among them, got data"):
         sources.single(Path("s"), toy).read()

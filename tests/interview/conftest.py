@@ -66,7 +66,7 @@ def sheet(track):
 @pytest.fixture
 def interview():
     """Return the state of an interview that has just begun."""
-    return Interview("toy", 20, 3, "2026-11-27T20:00:00+01:00")
+    return Interview("toy", minutes=20, seed=3, began="2026-11-27T20:00:00+01:00")
 
 
 @pytest.fixture

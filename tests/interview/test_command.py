@@ -71,8 +71,8 @@ def test_an_interview_is_resumed_from_inside_its_folder(open_room, monkeypatch):
 
 
 def test_an_interview_killed_before_its_first_round_does_not_block_a_later_one(open_room, tmp_path):
-    """`--new` ends it. The next interview's scorecard compares all three, with the one without a round."""
-    Room.create(tmp_path, open_room.track, minutes=45, seed=4)
+    """`--new` ends it and begins another one. The last scorecard compares all three interviews."""
+    Room.create(tmp_path, open_room.track, minutes=45, seed=4)  # the one that was killed
     open_room.journal.add(60.0, "end", why="asked")
     run("--new")
     killed, last = [room for room in rooms(tmp_path, open_room.track) if room.folder != open_room.folder]

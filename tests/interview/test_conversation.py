@@ -154,7 +154,7 @@ def _claim_and_end(terminal, file):
     terminal.until("your answer>")
     terminal.type("n*k*q")
     terminal.until("'q' is unknown")
-    terminal.type("n*k*d, n*k*d")
+    terminal.type("n*k*d, n*k*d")  # time, memory
     terminal.until("Round 2: Like scikit-learn")
     text = file().read_text(encoding="utf-8")
     assert text.startswith(RIGHT)
@@ -184,7 +184,7 @@ def test_an_interview_is_left_resumed_killed_and_ended(open_terminal, tmp_path):
     assert [topic["topic"] for topic in card["missed"]] == ["ties"]
     assert [topic["topic"] for topic in card["asked"]] == ["empty clusters", "ties"]
     assert [round_["passed"] for round_ in card["rounds"]] == [True, False]
-    assert (card["rounds"][0]["hints"], card["rounds"][0]["looks"]) == (1, 4)
+    assert (card["rounds"][0]["hints"], card["rounds"][0]["looks"]) == (1, 4)  # looks: commands `check`
     assert card["costs"][0]["said"] == "n*k*d, n*k*d"
     assert "Content-Security-Policy" in (folder / "scorecard.html").read_text(encoding="utf-8")
 
@@ -200,5 +200,5 @@ def test_an_interview_through_a_pipe_stops_at_its_end(tmp_path):
     assert "\x1b" not in first.stdout
     second = subprocess.run([*command, "--new"], check=True, input="end\n", **options)
     assert "no hire: 0%" in second.stdout
-    assert second.stdout.count(" no hire ") >= 2
+    assert second.stdout.count(" no hire ") >= 2  # the scorecard compares both interviews
     assert len(list((tmp_path / "interviews").iterdir())) == 2

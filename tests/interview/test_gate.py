@@ -46,7 +46,7 @@ topic = "1/size"
 def problems(tmp_path):
     """Return a function `problems(sheet, questions)` that lists the problems of a track with these files.
 
-    None stands for a missing file.
+    They are the texts of interview.toml and interview_questions.toml; None stands for a missing file.
     """
     for part in ("exercises", "solutions"):
         shutil.copytree(MINIATURE / part / "toy", tmp_path / part / "toy")
@@ -65,8 +65,8 @@ def problems(tmp_path):
 def test_both_files_are_optional_but_questions_need_an_interview(problems):
     assert problems() == []
     assert problems(questions=None) == []
-    assert problems(None, None) == []
-    assert problems(None) == [
+    assert problems(sheet=None, questions=None) == []
+    assert problems(sheet=None) == [
         "interview_questions.toml has no interview.toml beside it: write one, or remove the questions"
     ]
 

@@ -43,7 +43,10 @@ class PassingJudge:
 
 
 class Talk:
-    """An interviewer with a clock that stands still, and what was printed since the last typed line."""
+    """An interviewer with a clock that stands still, and what was printed since the last typed line.
+
+    Nothing is measured, and the command `test` runs nothing.
+    """
 
     def __init__(self, room, sheet):
         self.lines = []

@@ -9,7 +9,10 @@ from mlkata.practice.checking import Checking
 
 
 class Desk:
-    """An interviewer who really judges the candidate's file, a clock set by hand, and what was printed."""
+    """An interviewer who really judges the candidate's file, a clock set by hand, and what was printed.
+
+    Nothing is measured, and the command `test` runs nothing.
+    """
 
     def __init__(self, room, sheet):
         self.now = 0.0
@@ -19,7 +22,7 @@ class Desk:
         self.file = room.file("toy")
         self.checking = Checking(room, room.track, seed=3, replay="kata check toy --case")
         self.interviewer = Interviewer(
-            room, sheet, self.checking, Clock(0.0, lambda: self.now),
+            room, sheet, self.checking, Clock(0.0, now=lambda: self.now),
             measurer=None, show=lambda lines: self.lines.extend(map(str, lines)), test=lambda: None,
         )  # fmt: skip
 
@@ -62,6 +65,7 @@ def test_questions_lists_and_hints_are_answered(desk):
     assert "Calls know nothing" in desk.hear("may it be called twice?")
     assert "Calls know nothing" in desk.hear("ask again")
     assert "up to you" in desk.hear("ask the weather")
+    # The last three are topics of every track.
     assert "again, size, shapes, example, imports" in desk.hear("ask")
     assert "ask hello there" in desk.hear("hello there")
     assert [desk.hear("hint").strip() for _ in range(3)] == ["Add.", "Add twice.", "x + x"]
@@ -99,7 +103,7 @@ def test_a_course_with_hints_off_has_none_in_interviews(desk):
 def test_the_clock_continues_and_can_be_paused():
     """A clock that begins at 10 seconds runs for 5, is paused until 100, and runs for 1 more."""
     now = 0.0
-    clock = Clock(10.0, lambda: now)
+    clock = Clock(10.0, now=lambda: now)
     now = 5.0
     with clock.paused():
         now = 100.0

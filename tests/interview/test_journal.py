@@ -8,7 +8,10 @@ from mlkata.tracks.model import KataError
 
 
 def add_first_round(journal):
-    """Add the lines of a round with two questions, a hint, and two looks (`check`), after which it passes."""
+    """Add the lines of a round with two questions, a hint, and two looks (`check`), after which it passes.
+
+    A look has the numbers of passing and of all checks; a claim is about time and memory.
+    """
     journal.add(0.0, "open", round="toy.1")
     journal.add(10.0, "ask", words="how many?", topics=["1/size"])
     journal.add(20.0, "ask", words="why?", topics=[])

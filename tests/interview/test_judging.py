@@ -28,7 +28,7 @@ def look(track, sheet):
 
 
 def assumed_topics(result):
-    """Return the assumed topics, with the number of checks that failed for each."""
+    """Return the topics that were assumed, i.e. not asked about, with the number of failed checks of each."""
     return {topic.key: len(verdicts) for topic, verdicts in result.assumed}
 
 
@@ -40,7 +40,7 @@ def test_a_failure_on_a_topic_never_asked_about_is_an_assumption(look, right):
     assert [topic.key for topic in result.missed] == ["2/empty"]
     assert not result.report.wrong
     assert result.passed == ("toy.1",)
-    assert result.passing == {"toy.1": (3, 3), "toy.2": (3, 4)}
+    assert result.passing == {"toy.1": (3, 3), "toy.2": (3, 4)}  # of all checks
     after_question = look(source, "2/empty")
     assert assumed_topics(after_question) == {}
     assert [verdict.check.id for verdict in after_question.report.wrong] == ["toy.2/total/empty"]

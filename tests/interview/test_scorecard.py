@@ -60,7 +60,7 @@ def test_the_expected_pace_is_a_hire(kmeans, finished):
 
 
 def test_hints_missed_questions_and_wrong_claims_reduce_the_share(kmeans, finished):
-    """Two hints, a missed question and a wrong claim cost what the text of the rule says."""
+    """Two hints, a missed question and a wrong claim cost 2 · 0.25, 0.1 and 0.25 rounds, as RULE says."""
     finished.rounds["kmeans.1"].hints = 2
     finished.missed = {"1/ties": 60.0}
     finished.claims = {"kmeans.1": "n*k, 1"}

@@ -82,7 +82,8 @@ HOSTILE = {
     "exits": ("import os\ndef test_exit():\n    os._exit(0)\n", "exited with status 0"),
     "empty": ("x = 1\n", "no test was run"),
     "broken": ("from toy import nothing\ndef test_it():\n    pass\n", "cannot be run: .*nothing"),
-    "missing": ("def test_it():\n    raise SystemExit(3)\n", "test_it fails|cannot be run|status"),
+    "system-exit": ("def test_it():\n    raise SystemExit(3)\n", "test_it fails|cannot be run|status"),
+    # In a frame that calls the test, the kit has an object `watch` that records which test failed.
     "forges": (
         """
 import sys
@@ -94,6 +95,7 @@ def test_it():
 """,
         "broke the protocol",
     ),
+    # An object of the class `Served` writes to the process that judges.
     "writes-to-channel": (
         """
 import gc
@@ -123,7 +125,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def track(folder):
-    """Return the miniature track toy as a track whose checks are its mutants."""
+    """Return the miniature track toy as a track whose checks are its mutants, which tests must catch."""
     return graded_tests.bug_track(catalogue.read(folder / "exercises" / "toy"))
 
 

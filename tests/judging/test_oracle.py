@@ -35,7 +35,7 @@ def computed(monkeypatch):
     return cases
 
 
-@pytest.mark.parametrize("index", range(7))  # all checks of the track
+@pytest.mark.parametrize("index", range(7))  # the track has seven checks
 def test_an_answer_is_the_same_when_it_is_read_from_the_cache(toy, computed, index):
     """The checks expect arrays, tuples, numbers and an error."""
     case = draw(toy.checks[index], 0)
@@ -94,9 +94,8 @@ def test_a_step_gets_the_result_of_an_earlier_one(toy):
     assert got.values == [6.0]
 
 
-@pytest.mark.parametrize(
-    "size", [0, 3, 8, 20, 100, -1, -8]
-)  # in the header or the arrays; from the end if negative
+# `size` is where the file is cut, in bytes: in the header or in the arrays, from the end if negative.
+@pytest.mark.parametrize("size", [0, 3, 8, 20, 100, -1, -8])
 def test_an_answer_whose_file_is_truncated_is_computed_again(toy, cache, computed, size):
     """The truncated file is replaced."""
     case = draw(toy.checks[0], 0)
@@ -118,7 +117,8 @@ def test_an_answer_whose_file_has_another_header_is_computed_again(toy, cache, c
     case = draw(toy.checks[0], 0)
     Oracle(toy).answer(case)
     (file,) = cache.iterdir()
-    file.write_bytes(oracle.wire.HEAD.pack(len(header), 0) + header)
+    array_bytes = 0
+    file.write_bytes(oracle.wire.HEAD.pack(len(header), array_bytes) + header)
     assert Oracle(toy).answer(case).kind is Kind.VALUE
     assert len(computed) == 2
 
@@ -178,7 +178,7 @@ print("sklearn" in sys.modules)
 
 
 def test_a_cached_answer_needs_no_scikit_learn(tmp_path):
-    """The first process computes the answer with scikit-learn; the second reads it without importing that."""
+    """The first process imports scikit-learn with the oracle; the second only reads the cached answer."""
     outputs = [
         subprocess.run(
             [sys.executable, "-c", ANSWER, str(MINIATURE)],

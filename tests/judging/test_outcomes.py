@@ -1,4 +1,4 @@
-"""The result of a candidate's own tests: failures in one line, and which bugs must be caught."""
+"""The result of a candidate's own tests: failures in one line, and the classics, the bugs to be caught."""
 
 from dataclasses import replace
 
@@ -27,7 +27,8 @@ def test_without_marks_the_first_twelve_mutants_are_the_classics():
     bug = mutants.Mutant("a", "A slip.", find="x", replace="y", function="double", round=1)
     caught, missed = Outcome(failed={"test_a": "assert"}), Outcome(passed=("test_a",))
     catches_ = tuple(Catch(bug, caught if number < 12 else missed) for number in range(20))
-    result = OwnTestsResult(("double",), {"reference": Outcome(passed=("test_a",))}, catches_)
+    accepted = {"reference": Outcome(passed=("test_a",))}
+    result = OwnTestsResult(functions=("double",), right=accepted, catches=catches_)
     assert len(result.classics) == 12
     assert result.passed
     marked = (Catch(structs.replace(bug, classic=True), missed), *catches_)

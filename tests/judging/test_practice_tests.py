@@ -93,7 +93,7 @@ def track(tmp_path_factory):
 
 
 def judged(track, tmp_path, text, rounds=1):
-    """Return the result of a file of tests, judged on the first rounds."""
+    """Return the result of a file of tests, judged on the first `rounds` rounds."""
     file = tmp_path / "test_toy.py"
     file.write_text(text)
     return practice_tests.judge(track, file, track.rounds[:rounds])
@@ -121,12 +121,14 @@ def test_the_result_names_the_test_that_caught_each_bug(result):
 
 
 def test_tests_pass_if_they_accept_right_solutions_and_catch_the_classics(result):
-    """No mutant is marked as classic, so the first ones count as classics: here all five."""
+    """No mutant is marked as classic, so the first ones count as classics: here all five.
+
+    The tests catch the first four.
+    """
     assert not result.passed
     assert replace(result, catches=result.catches[:4]).passed
-    assert not replace(
-        result, catches=result.catches[:4], right={"naive": Outcome({"test": "AssertionError"})}
-    ).passed
+    rejecting = {"naive": Outcome(failed={"test": "AssertionError"})}
+    assert not replace(result, catches=result.catches[:4], right=rejecting).passed
 
 
 def test_if_mutants_are_marked_as_classics_the_others_may_survive(result):

@@ -14,9 +14,9 @@ def update():
     """Return the contract of k-means' `update`, and arguments for it."""
     rng = np.random.default_rng(0)
     arguments = {
-        "X": rng.normal(0, 40, (12, 3)),
-        "labels": rng.integers(0, 4, 12),
-        "centers": rng.normal(0, 40, (5, 3)),
+        "X": rng.normal(0, 40, size=(12, 3)),
+        "labels": rng.integers(0, 4, size=12),
+        "centers": rng.normal(0, 40, size=(5, 3)),
     }
     return catalogue.get("kmeans").contracts["update"], arguments
 
@@ -27,7 +27,7 @@ def shapes(arguments):
 
 
 def test_rows_are_removed_in_halves_then_quarters_then_one_by_one(update):
-    """X and labels lose the same of 12 rows; the centres stay."""
+    """X and labels have 12 rows, and lose the same ones; the centres stay."""
     contract, arguments = update
     fewer_rows = reduce.passes(catalogue.get("kmeans"), contract, {"n_samples": 12})[0]
     candidates = list(fewer_rows(arguments))
@@ -50,7 +50,7 @@ def test_drawn_arguments_are_small_and_depend_on_the_seed(update):
     contract, arguments = update
 
     def drawn(seed):
-        return list(itertools.islice(reduce.drawn(contract, arguments, 4, seed), 40))
+        return list(itertools.islice(reduce.drawn(contract, arguments, largest=4, seed=seed), 40))
 
     sizes = [conformance.dimensions(contract, candidate) for candidate in drawn(1)]
     assert {size for by_name in sizes for size in by_name.values()} <= {1, 2, 3, 4}
@@ -74,7 +74,7 @@ def test_a_dimension_of_a_record_stays():
     track = catalogue.get("tree")
     case = draw(track.check("tree.1/predict/text"), 0)
     contract, arguments = track.contracts["predict"], case.steps[0].arguments
-    for candidate in itertools.islice(reduce.drawn(contract, arguments, 4, 0), 20):
+    for candidate in itertools.islice(reduce.drawn(contract, arguments, largest=4, seed=0), 20):
         assert len(candidate["X"]) <= 4
         assert (
             len(candidate["classes"]) == candidate["tree"].value.shape[1] == arguments["tree"].value.shape[1]

@@ -1,7 +1,8 @@
 """The smallest input on which a submission fails: it is valid, and the reference solution passes on it.
 
-Here submissions are mutants, i.e. deliberately wrong solutions. They run in this process, and a clock that
-stands still (`clock=lambda: 0.0`) lets each search run to its end.
+Here submissions are mutants, i.e. deliberately wrong solutions. They run in this process, so the time limit
+for an answer, the second argument of the functions given to `shrink.smaller`, is ignored. A clock that stands
+still (`clock=lambda: 0.0`) lets each search run to its end.
 """
 
 import itertools

@@ -105,9 +105,10 @@ def read(folder):
     return catalogue.read(folder / "exercises" / "toy")
 
 
-def verified(folder, *seeds, **options):
-    """Verify the copied track; return the findings by name."""
-    return {finding.name: finding for finding in verify.verify(read(folder), *seeds, **options)}
+def verified(folder, n_seeds=1, **options):
+    """Verify the copied track at seeds 0, 1 and so on; return the findings by name."""
+    findings = verify.verify(read(folder), seeds=n_seeds, mutant_seeds=n_seeds, **options)
+    return {finding.name: finding for finding in findings}
 
 
 def test_a_mutant_that_is_right_survives(folder):
@@ -115,10 +116,10 @@ def test_a_mutant_that_is_right_survives(folder):
     path = folder / "solutions" / "toy" / "mutants.toml"
     same = THRICE.replace("thrice", "same").replace('"3 * x"', '"x * 2"')
     path.write_text(path.read_text() + "\n" + same)
-    findings = verified(folder, 2, 2)
+    findings = verified(folder, n_seeds=2)
     assert findings["stub.py"].problems == []
     assert findings["reference.py"].problems == []
-    assert findings["mutant thrice"].killed_by == {"toy.1/double/plain": 2}
+    assert findings["mutant thrice"].killed_by == {"toy.1/double/plain": 2}  # at both seeds
     assert findings["mutant same"].problems == [
         "survives seed 0: Twice is not same.",
         "survives seed 1: Twice is not same.",
@@ -132,7 +133,7 @@ def test_a_survivor_says_that_its_error_is_derived_from_the_expected_one(folder)
     path.write_text(
         path.read_text() + EMPTY.replace("is-zero", "inverse").replace('"if False"', raises_linalg_error)
     )
-    assert verified(folder, 1, 1)["mutant empty-inverse"].problems == [
+    assert verified(folder)["mutant empty-inverse"].problems == [
         (
             "survives seed 0: The total of an empty array is an error. "
             "(toy.2/total/empty passes: LinAlgError is a ValueError)"
@@ -142,11 +143,11 @@ def test_a_survivor_says_that_its_error_is_derived_from_the_expected_one(folder)
 
 def test_every_check_kills_a_mutant(folder):
     """The checks that a mutant fails are recorded; without the mutant of `root`, its check is reported."""
-    findings = verified(folder, 1, 1)
+    findings = verified(folder)
     assert findings["mutant thrice"].kills == ["toy.1/double/plain", "toy.1/double/again"]
     assert findings["every check kills a mutant"].problems == []
     (folder / "solutions" / "toy" / "mutants.toml").write_text(THRICE + OTHERS)
-    assert verified(folder, 1, 1)["every check kills a mutant"].problems == [
+    assert verified(folder)["every check kills a mutant"].problems == [
         "toy.2/root/plain fails on no mutant: add a mistake that it catches to mutants.toml"
     ]
 
@@ -155,7 +156,7 @@ def test_a_check_may_kill_a_mutant_of_another_function(folder):
     """If it kills none of its function, those of its round are tried, then those of other rounds."""
     path = folder / "solutions" / "toy" / "mutants.toml"
     path.write_text(THRICE + OTHERS + ROOT.replace('"root"', '"draw"'))
-    findings = verified(folder, 1, 1)
+    findings = verified(folder)
     assert findings["mutant below"].killed_by == {"toy.2/root/plain": 1}
     path.write_text(THRICE + OTHERS)  # no mutant of `root`
     judge = TrackRunner(read(folder))
@@ -169,19 +170,22 @@ def test_a_check_may_kill_a_mutant_of_another_function(folder):
 
 
 def test_a_second_run_reads_the_findings_of_the_first(folder, monkeypatch):
-    """Neither solutions nor mutants are run again; there are nine findings in one file."""
-    verified(folder, 1, 1)
+    """Neither solutions nor mutants are run again. All findings are in one file.
+
+    There are nine: on the stub, the reference, six mutants, and on whether every check kills one.
+    """
+    verified(folder)
     for name in ("_run_mutant", "_run_solution", "_run_checks"):
         monkeypatch.setattr(TrackRunner, name, pytest.fail)
-    assert len(verified(folder, 1, 1)) == 9
+    assert len(verified(folder)) == 9
     assert len(list((folder / "cache" / "mlkata" / "verify").iterdir())) == 1
 
 
 def test_only_the_given_solutions_are_run(folder):
     """`--quick` runs the required solutions only; here fast.py, which is wrong, is not required."""
     (folder / "solutions" / "toy" / "fast.py").write_text("def double(x):\n    return 3 * x\n")
-    assert "fast.py" not in verified(folder, 1, 1, solutions=verify.REQUIRED)
-    assert verified(folder, 1, 1)["fast.py"].problems
+    assert "fast.py" not in verified(folder, solutions=verify.REQUIRED)
+    assert verified(folder)["fast.py"].problems
 
 
 def test_a_solution_may_be_a_package_and_is_run_again_when_what_it_imports_changes(
@@ -199,7 +203,7 @@ def test_a_solution_may_be_a_package_and_is_run_again_when_what_it_imports_chang
     assert list(gate.files.problems(read(folder))) == []
 
     def problems_by_name():
-        return {finding.name: finding.problems for finding in verify.verify(read(folder), 1, 1)}
+        return {name: finding.problems for name, finding in verified(folder).items()}
 
     assert problems_by_name()["fast"] == []
     (solutions / "shared.py").write_text("TWO = 3  # no more\n")

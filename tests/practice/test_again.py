@@ -78,7 +78,7 @@ class Clock:
 
 @pytest.fixture
 def time(monkeypatch, tmp_path):
-    """Return the workspace's clock, set by the test. Files have no time of saving: only checks count."""
+    """Return the workspace's clock, set by the test. The times at which files are saved are unknown ("")."""
     clock = Clock()
     monkeypatch.setattr(workspace_, "now", clock)
     monkeypatch.setattr("mlkata.practice.repetition.now", clock)
@@ -96,7 +96,14 @@ def report(track, number, status=Status.PASS):
     """Return a report in which every check of one round has a status."""
     round_ = track.rounds[number - 1]
     verdicts = tuple(Verdict(check, status) for check in track.checks_of(round_))
-    return Report(track.name, "minikata.py", 0, "subprocess", (RoundReport(round_, verdicts),), 0.1)
+    return Report(
+        track.name,
+        "minikata.py",
+        seed=0,
+        isolation="subprocess",
+        rounds=(RoundReport(round_, verdicts),),
+        seconds=0.1,
+    )
 
 
 def plain(lines):

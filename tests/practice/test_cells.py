@@ -47,7 +47,7 @@ def test_calls_asserts_and_expressions_are_not_merged() -> None:
 
 
 def test_values_computed_by_a_cells_functions_are_not_merged() -> None:
-    """Above the functions they would make the import of the file fail, and no function reads them."""
+    """Put above the functions, such values would make the import fail; and no function reads them."""
     cell = "def second(x):\n    y = x\n    return y\n\n\nx = 3\ny = second(x)\nz = y + 1\n"
     text = merged("a.py", SOURCE, cell)
     assert "y = second(x)" not in text

@@ -142,7 +142,7 @@ def never(case: Case, at_most: float) -> Answer:
     raise AssertionError(case, at_most)
 
 
-@pytest.mark.parametrize("damage", [b"", b"\0" * 40, None])
+@pytest.mark.parametrize("damage", [b"", b"\0" * 40, None])  # None: the last byte is missing
 def test_a_damaged_input_is_not_replayed(
     saved: tuple[Counterexamples, Verdict, Path], damage: bytes | None
 ) -> None:
@@ -154,7 +154,7 @@ def test_a_damaged_input_is_not_replayed(
 
 def test_an_input_of_another_seed_is_not_replayed(saved: tuple[Counterexamples, Verdict, Path]) -> None:
     counterexamples, verdict, file = saved
-    file.rename(file.with_name(file.name.replace("-0.", "-1.")))
+    file.rename(file.with_name(file.name.replace("-0.", "-1.")))  # the seed in its name
     assert counterexamples.replayed(verdict, never) is None
 
 

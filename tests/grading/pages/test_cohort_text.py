@@ -14,7 +14,7 @@ WRONG = {TIES: graded.raised("\x1b[2J"), MEANS: graded.VALUE, EMPTY: graded.VALU
 
 
 def lines(records, void=(), width=80):
-    """Return the lines on a cohort with these records."""
+    """Return the lines on a cohort with these records; `void` has the checks that do not count."""
     files = {"page": Path("out/index.html"), "table": Path("out/results.csv")}
     return [
         line.plain for line in cohort_text.render(summarise(records, void), files, "open the page", width)

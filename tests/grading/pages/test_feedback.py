@@ -35,7 +35,7 @@ def test_failing_checks_are_shown_in_full():
     shown = words(text)
     for phrase in (
         "Feedback: alice",
-        "50 of 53 points",
+        "50 of 53 points",  # 53 checks, of which three fail
         "seed 7",
         "ties go to the lowest index",
         f"ValueError: {CANDIDATE_TEXT}-raised",
@@ -43,7 +43,7 @@ def test_failing_checks_are_shown_in_full():
         f"expected {graded.SECRET} because ValueError",
         f"kata check kmeans --seed {graded.SECRET} --case {TIES}",
         f"{CANDIDATE_TEXT}-printed",
-        "… 28 more lines",
+        "… 28 more lines",  # 12 of the 40 printed lines are shown
         "kata hint kmeans.1",
         "kata check kmeans",
         "kmeans.2, Like scikit-learn: 33 passed",
@@ -163,6 +163,10 @@ def test_a_short_plain_id_is_the_name_of_its_page():
     ["", ".", "..", "../../x", "/etc/passwd", "a\\b", "con", "NUL", "index", "-rf", "é", "\ud800", "x" * 300],
 )
 def test_the_page_of_any_other_id_has_a_digest_in_its_name(name):
+    """These ids cannot be names of files, leave the folder, are reserved, or are not plain letters.
+
+    `index` would be the page of the cohort.
+    """
     assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}-[0-9a-f]{20}\.html", feedback.file_name(name))
 
 

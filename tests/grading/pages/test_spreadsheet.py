@@ -11,6 +11,8 @@ from mlkata.grading.pages import spreadsheet
 from mlkata.grading.pages.summary import summarise
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
+# A spreadsheet may take \uff1d, \uff0b, \uff0d and \uff20, the full-width forms, for = + - @.
+# It may also skip white space (\u00a0 is a no-break space) and a byte order mark (\ufeff).
 STARTS = st.sampled_from(
     ["", "=", "+", "-", "@", "\t", "\r", "\n", " =", "\u00a0-", "\uff1d", "\uff0b", "\ufeff="]
 )
@@ -42,12 +44,13 @@ def test_there_is_a_line_for_each_submission_sorted_by_id():
 def test_fractions_of_points_have_ten_digits():
     report = graded.report()
     report.update(score=1 / 3)
-    assert rows(spreadsheet.render(summarise([graded.record("a", report)])))[1][2] == "0.3333333333"
+    table = rows(spreadsheet.render(summarise([graded.record("a", report)])))
+    assert table[1][2] == "0.3333333333"  # the score
 
 
 def test_the_cell_of_a_round_that_a_submission_was_not_judged_on_is_empty():
     text = spreadsheet.render(summarise([graded.record("a", graded.report(rounds=1)), graded.record("b")]))
-    assert [row[5] for row in rows(text)[1:]] == ["", "33"]
+    assert [row[5] for row in rows(text)[1:]] == ["", "33"]  # the column of kmeans.2
 
 
 @pytest.mark.parametrize(
@@ -76,9 +79,8 @@ def test_no_text_adds_a_line_a_cell_or_a_formula(name, problem):
         summarise([graded.record(name, REPORT) | {"problem": problem}, graded.record("z", REPORT)])
     )
     table = rows(text.encode().decode())
-    assert len(table) == 3
-    assert text.count("\r\n") == 3
-    assert {len(row) for row in table} == {9}
+    assert len(table) == text.count("\r\n") == 3  # the head and two submissions
+    assert {len(row) for row in table} == {9}  # columns
     for cell in (cell for row in table for cell in row):
         assert not cell.lstrip().startswith(FORMULA_STARTS)
         assert cell.isprintable()

@@ -14,7 +14,10 @@ CRASHED = Answer(Kind.CRASHED, message="the process exited with status 0")
 
 
 def cohort():
-    """Yield records: two right submissions, two wrong ones, one with round 1 only, and an unreadable one."""
+    """Yield records: two right submissions, two wrong ones, one with round 1 only, and an unreadable one.
+
+    Round 1 has 20 checks of a point each, both rounds have 53.
+    """
     yield graded.record("right")
     yield graded.record("wrong", graded.report({TIES: graded.raised("no"), MEANS: graded.VALUE}))
     yield graded.record("crash", graded.report({TIES: CRASHED}))

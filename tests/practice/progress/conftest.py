@@ -26,8 +26,9 @@ def fresh(tmp_path, toy):
 def practised(fresh, toy):
     """Return a workspace after two evenings of practice.
 
-    On the first evening, six minutes on round 1; on the second, ten until it passed and five on round 2. One
-    hint was seen. Each judgement has 1 of 2 checks passing.
+    On the first evening, six minutes on round 1, and a pause; on the second, ten minutes until it passed and
+    five on round 2. One hint was seen. In each judgement 1 of 2 checks passes; the last column is the first
+    check that fails, if any.
     """
     checks = [check.id for check in toy.checks]
     journal = PracticeJournal(fresh.folder / ".kata")
@@ -39,7 +40,10 @@ def practised(fresh, toy):
         ("2026-11-22T20:10:00+01:00", "toy.1", 600.0, ""),
         ("2026-11-22T20:15:00+01:00", "toy.2", 300.0, checks[0]),
     ):
-        journal.add(Judgement(at, "toy", round_, seconds, 1, 2, failure))
+        judgement = Judgement(
+            at=at, track="toy", round=round_, seconds=seconds, passing=1, checks=2, failure=failure
+        )
+        journal.add(judgement)
     fresh.next_hint(toy.rounds[0])
     path = fresh.folder / ".kata" / "state.json"
     state = json.loads(path.read_text(encoding="utf-8"))

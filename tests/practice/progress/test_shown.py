@@ -24,6 +24,7 @@ def lines(workspace, width=80):
 def test_the_text_shows_rounds_days_and_failures(practised):
     shown = lines(practised)
     assert shown[0] == SUMMARY
+    # The columns are round, title, day of passing, minutes worked of those expected, hints.
     assert "toy.1     Sums    2026-11-22   16 of 5       1" in shown
     assert "toy.2     Counts  open          5 of 5       0" in shown
     assert any(

@@ -1,6 +1,7 @@
-"""Checks of records, counted callables, memory limits, an open round, and with hostile=True.
+"""Checks of records, counted callables, memory limits and an open round, and one with hostile=True.
 
-hostile=True makes np.argpartition keep only what numpy documents: the k smallest come first, in any order.
+That makes np.argpartition keep only what numpy documents: the k smallest come first, in any order. A judge
+`lambda *_: None` accepts every answer.
 """
 
 import numpy as np
@@ -31,7 +32,7 @@ def _nearest(budget):
 
 def _closeness(steps, answer):
     x = steps[0].arguments["x"]
-    return Score(1 / (1 + abs(answer.values[0] - x.mean())), 1.0)
+    return Score(score=1 / (1 + abs(answer.values[0] - x.mean())), cost=1.0)
 
 
 CHECKS = (
@@ -47,7 +48,7 @@ CHECKS = (
         lambda rng: call("longest", chains=[_chain(rng, 2), _chain(rng, 4)]),
         outputs(chain=lambda *_: None, size=exact),
     ),
-    Check("wide.2/nearest/plain", "at most n distances", _nearest(20), outputs(index=exact)),
+    Check("wide.2/nearest/plain", "at most n distances", _nearest(budget=20), outputs(index=exact)),
     Check(
         "wide.2/sums/capped",
         "in at most max_bytes",
