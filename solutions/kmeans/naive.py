@@ -172,7 +172,8 @@ def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG00
 def hamerly(X, centers, max_iter, dist):
     """Run `kmeans` at tol=0 with two bounds a row: labels (n,), centers (k, d), n_iter.
 
-    upper bounds the distance to a row's own centre, lower the distance to all other centres.
+    For each row, `upper` is an upper bound of the distance to its own centre, `lower` a lower bound of the
+    distances to all other centres.
     """
     check_data(X, centers)
     n, k = len(X), len(centers)
@@ -226,9 +227,10 @@ def partial(X_chunk, centers, weights):
 
 def merge(a, b):
     """Add up the stats of two sets of rows, number by number. O(kd)."""
-    totals = [x + y for x, y in zip(a[0], b[0])]
-    sums = [[x + y for x, y in zip(sums_a, sums_b)] for sums_a, sums_b in zip(a[1], b[1])]
-    return totals, sums, a[2] + b[2]
+    (totals_a, sums_a, cost_a), (totals_b, sums_b, cost_b) = a, b
+    totals = [x + y for x, y in zip(totals_a, totals_b)]
+    sums = [[x + y for x, y in zip(row_a, row_b)] for row_a, row_b in zip(sums_a, sums_b)]
+    return totals, sums, cost_a + cost_b
 
 
 def finish(stats, centers):
@@ -259,9 +261,9 @@ def coreset(X, m, rng):
 
 
 def cluster_huge(X, k, rng, dist):
-    """Run k-means on a sample of 10k rows, from a k-means++ start: centers (k, d).
+    """Run k-means on a sample of 10 * k rows, from a k-means++ start: centers (k, d).
 
-    The start takes 10k² distances, and up to 5 iterations of `hamerly` add a few.
+    The start takes 10 * k² distances, and up to 5 iterations of `hamerly` add a few.
     """
     sample = rng.choice(len(X), min(len(X), 10 * k), replace=False)
     picked = [int(rng.integers(len(sample)))]
@@ -271,7 +273,8 @@ def cluster_huge(X, k, rng, dist):
         distances = dist(X[sample[picked[-1]]], sample).tolist()
         closest = [min(old, distance**2) for old, distance in zip(closest, distances)]
     rows = X[sample]
-    return hamerly(rows, rows[picked], 5, lambda q, ids: dist(q, sample[ids]))[1]
+    _, centers, _ = hamerly(rows, rows[picked], max_iter=5, dist=lambda q, ids: dist(q, sample[ids]))
+    return centers
 
 
 def assign_by_row(X, places, labels):

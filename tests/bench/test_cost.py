@@ -71,7 +71,7 @@ def test_claims_about_memory_are_compared_with_the_trace(measurement, text, find
 
 
 def test_no_size_is_measured_twice():
-    """Sizes are 1, 1.5, 2, 3, 4 … times the lowest, rounded to whole numbers, of which small ones coincide."""
+    """Sizes are 1, 1.5, 2, 3, 4 … times the lowest, rounded to whole numbers: small ones may coincide."""
     short = Cost("double", time="n", memory="n", sizes={"n": (1, 8, 17)}, make=rows)
     assert cost.sizes(short, "n") == [1, 2, 3, 4, 6, 8, 12, 16]
 

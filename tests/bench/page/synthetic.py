@@ -3,8 +3,8 @@
 import json
 import random
 
-# For each family of workloads: track, function, our usual lead over scikit-learn (12.0: 12 times as fast), and
-# the other libraries that are compared.
+# For each family of workloads: track, function, our usual lead over scikit-learn (12.0 is 12 times as fast),
+# and the other libraries that are compared.
 FAMILIES = {
     "k-means, d ≤ 3": ("kmeans", "kmeans", 12.0, ("faiss", "scikit-learn-intelex", "scipy")),
     "k-NN, exact": ("knn", "knn", 50.0, ("faiss", "scipy cKDTree", "scikit-learn-intelex", "hnswlib")),
@@ -39,7 +39,7 @@ def peer(rng, name, kind, centre, **more):
 def row(rng, family, number, scale=1.0):
     """Return the results on one workload.
 
-    They are those of two of our solutions, of scikit-learn twice, and of the family's other libraries. `scale`
+    The implementations are two of ours, scikit-learn twice, and the family's other libraries. `scale`
     multiplies the times of our fast solution.
     """
     track, function, lead, others = FAMILIES[family]

@@ -36,7 +36,7 @@ def test_a_crossing_lies_between_the_points_where_the_order_changes():
 
 
 def test_a_change_counts_if_the_intervals_do_not_overlap():
-    """All times of `fast` have fallen; one of `reference` is longer than before, so the rest may be chance."""
+    """All times of `fast` have fallen; one of `reference` is longer than before, so it is not clear."""
     now, before = synthetic.document(), synthetic.document()
     # The seconds now, and before.
     times = {"fast": ([1, 1.1, 1.2, 1.3], [2, 2.1, 2.2, 2.3]), "reference": ([1, 3, 1, 1], [2, 2, 2, 2])}
