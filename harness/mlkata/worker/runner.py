@@ -1,9 +1,9 @@
 """Answer the cases of one submission, with as many worker processes as it needs.
 
-A case is one input that is judged: one call or a few calls (steps) of the candidate's functions, of which the
-last one is judged. The submission is loaded into a worker once; if the worker dies or has to
-be stopped, a new one answers the next case. Whatever the submission does is an answer: `Runner.answer` never
-raises because of it.
+A case is one input that is judged: one call or a few calls (steps) of the candidate's functions. Timeouts
+count for the function of the last step. The submission is loaded into a worker once; if the worker dies or
+has to be stopped, a new one answers the next case. Whatever the submission does is an answer: `Runner.answer`
+never raises because of it.
 """
 
 from __future__ import annotations
