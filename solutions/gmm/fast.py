@@ -59,7 +59,7 @@ _SIDE = 4 if AVX512 else 2  # moments from tiles: a block of the matrix is _SIDE
 _TALL = 8 if AVX512 else 4  # moments from packed rows: a block is _TALL x 8 or _TALL x 16 features
 _PACKED_NUMBERS = 4096  # numbers in the buffer of packed rows: 32 KiB
 _GROUP_NUMBERS = 16384  # numbers in a group of tiles and their shares: 128 KiB, which stay in the L2 cache
-_PARALLEL_FROM = 2_000_000  # numbers times components of a pass from which threads repay their start
+_PARALLEL_FROM = 2_000_000  # numbers in the tiles times components: from here on threads repay their start
 
 # Moments of full covariances are summed row by row from _ROWWISE_FROM features on if fewer than _DENSE_SHARE
 # of a group's rows have a share in the component, and always from _ALWAYS_ROWWISE_FROM features on. Otherwise
@@ -79,12 +79,13 @@ _SORTS_SELDOM, _SORTS_OFTEN = (2, 8, 32, 128, 512), (2, 4, 8, 16, 32, 64, 128, 2
 # iteration: for others the bound would not hold long enough. _WIDENED makes bounds safe against rounding.
 _BOUNDS_FROM, _SLACK, _SETTLED_SHRINK, _WIDENED = 24, 2.0, 0.95, 1 + 1e-9
 
-BLOCK = 32  # rows for which `partial` has responsibilities at the same time: it may use 32 KiB
+BLOCK = 32  # rows for which `partial` has responsibilities at the same time: the contract allows it 32 KiB
 
-# Round 9, for groups about 1 wide within 20 of the origin: the number of components; the part of the old
-# state that an update keeps; a row whose log density is below SURPRISE is unexpected, and CROWD such rows in
-# a batch become a component.
-SLOTS, MEMORY, SURPRISE, CROWD = 6, 0.4, -10.0, 4
+# Round 9, for groups about 1 wide within 20 of the origin:
+SLOTS = 6  # components
+MEMORY = 0.4  # the part of the old state that an update keeps
+SURPRISE = -10.0  # a row with a lower log density is unexpected
+CROWD = 4  # so many unexpected rows in a batch become a component
 
 # A responsibility below exp(-_CUT) = exp(-36) = 2.3e-16 of the largest one in its row counts as 0. The row's
 # sum is at least 1, so each omitted responsibility changes it by one rounding error at most. A component of N
@@ -132,7 +133,7 @@ def fit_1d(x, weights, means, variances, n_iter):
         old_means = means.reshape(-1, 1)
         kind, model = _axis_model(weights, old_means, variances, "spherical")
         log_likelihoods[iteration], sizes, new_means, new_variances = _axis_step(
-            rows, kind, model, old_means, cuts, 0.0, 0.0
+            rows, kind, model, old_means, cuts, reg_covar=0.0, eps=0.0
         )
         weights, means, variances = sizes / len(x), new_means[:, 0], new_variances[:, 0]
     return weights, means, variances, log_likelihoods
@@ -147,7 +148,8 @@ def log_density(X, means, covariances):
     k = len(means)
     kind, model = _full_model(np.ones(k), _floats(means), _floats(covariances))
     logs = np.empty((len(X), k))
-    _run(_LOGS, kind, _Rows(_floats(X)), (*model, np.full(k, np.inf)), shares=logs)
+    no_cuts = np.full(k, np.inf)
+    _run(_LOGS, kind, _Rows(_floats(X)), (*model, no_cuts), shares=logs)
     return logs
 
 
@@ -219,7 +221,8 @@ class _FullEM:
 
     def log_likelihood(self):
         """Return the sum of log p(x) over the rows."""
-        return _run(_BOUND, self.kind, self.rows, (*self.model, self.cuts))[0]
+        log_likelihood, *_ = _run(_BOUND, self.kind, self.rows, (*self.model, self.cuts))
+        return log_likelihood
 
     def step(self, reg_covar):
         """Return the mean of log p(x), and the new weights, means and covariances.
@@ -320,7 +323,7 @@ def init_from_kmeans(X, labels):
         raise ValueError("expected labels 0 to n_components - 1, one for each row, each at least once")
     hard = np.zeros((len(X), labels.max() + 1))
     hard[np.arange(len(X)), labels] = 1.0
-    return _estimate(_floats(X), hard, 1e-6)
+    return _estimate(_floats(X), hard, reg_covar=1e-6)
 
 
 def soft_kmeans(X, centers, sigma2, max_iter):
@@ -335,7 +338,8 @@ def soft_kmeans(X, centers, sigma2, max_iter):
     def model():
         # sigma2 divides the differences from a row's smallest squared distance, so equal distances stay
         # equal.
-        return _model(np.zeros(k), np.ones(k), centers, np.empty((k, 1, 0, 1)), scale=0.5 / sigma2)
+        no_panels = np.empty((k, 1, 0, 1))
+        return _model(np.zeros(k), np.ones(k), centers, no_panels, scale=0.5 / sigma2)
 
     for _ in range(max_iter):
         _, sizes, sums, _ = _run(_MOMENTS, _PLAIN, rows, (*model(), cuts), centers)
@@ -360,9 +364,10 @@ def bic(X, weights, means, covariances, covariance_type="full"):
     em.begin(weights, means, covariances)
     log_likelihood = em.log_likelihood()
     k, d = means.shape
-    matrix = d * (d + 1) // 2
-    shape = {"full": k * matrix, "tied": matrix, "diag": k * d, "spherical": k}[covariance_type]
-    return float((shape + k * d + k - 1) * np.log(len(X)) - 2 * log_likelihood)
+    matrix = d * (d + 1) // 2  # parameters of a symmetric matrix
+    of_covariances = {"full": k * matrix, "tied": matrix, "diag": k * d, "spherical": k}[covariance_type]
+    n_parameters = of_covariances + k * d + k - 1  # with means, and weights that sum to 1
+    return float(n_parameters * np.log(len(X)) - 2 * log_likelihood)
 
 
 def select(X, ks, covariance_types, rng):
@@ -375,8 +380,8 @@ def select(X, ks, covariance_types, rng):
         for covariance_type in covariance_types:
             for _ in range(STARTS):
                 shares = _first_shares(X, k, rng)  # (n, k)
-                start = _estimate(X, shares, 0.05)
-                start = (*start[:2], _pooled(*start[::2], covariance_type))
+                weights, means, covariances = _estimate(X, shares, reg_covar=0.05)
+                start = weights, means, _pooled(weights, covariances, covariance_type)
                 model = fit(X, *start, reg_covar=0.05, covariance_type=covariance_type)[:3]
                 score = bic(X, *model, covariance_type)
                 if score < lowest_bic:
@@ -392,7 +397,7 @@ def partial(X_chunk, params, weights):
 
     They are the old means (K, d), sizes (K,), sums (K, d), squares (K, d, d) and the log-likelihood.
     """
-    mixing, means, covariances = params
+    mixing, means, covariances = params  # mixing: the weights of the components; `weights` are those of rows
     _check_weights(mixing, len(means))
     if weights.shape != (len(X_chunk),) or not all(np.isfinite(w) and w >= 0 for w in weights):
         raise ValueError("weights of rows are finite and at least 0, one for each row")
@@ -434,7 +439,7 @@ def finish(stats, reg_covar):
 
 def online_step(state, X_batch, eta):
     """Take one step of stepwise EM. O(n K d² + K d³)."""
-    shares, _ = _e_step(X_batch, *_of_sums(state, 1e-6))
+    shares, _ = _e_step(X_batch, *_of_sums(state, ridge=1e-6))
     batch_sums = _stream_sums(X_batch, shares)
     return Sums(
         *((1 - eta) * old + eta * batch_sum / len(X_batch) for old, batch_sum in zip(state, batch_sums))
@@ -474,9 +479,11 @@ def stream_update(state, X_batch):
     """Take a step of stepwise EM: averages over all batches, forgotten at a fixed rate. O(n K)."""
     if state is None:
         shares = _farthest_shares(X_batch, SLOTS)
+        # A picked row that equals an earlier pick has no share: its column is left out.
         sizes, sums, squares = _stream_sums(X_batch, shares[:, shares.any(axis=0)])
     else:
         shares, logs = _e_step(X_batch, *_stream_params(state))
+        # The last column is that of the wide component for unexpected rows, which is not part of the state.
         batch = [part / len(X_batch) for part in _stream_sums(X_batch, shares[:, :-1])]
         sizes, sums, squares = (MEMORY * old + (1 - MEMORY) * averages for old, averages in zip(state, batch))
         unexpected = X_batch[logs < SURPRISE]
@@ -626,7 +633,7 @@ def _estimate(X, shares, reg_covar):
     sizes = shares.sum(axis=0) + EPS
     means = shares.T @ X / sizes[:, None]
     model = (*_axis_model(np.ones(k), means, np.ones(k), "spherical")[1], np.full(k, _CUT))
-    squares = _run(_GIVEN, _FULL, _Rows(X), model, means, shares)[3]
+    *_, squares = _run(_GIVEN, _FULL, _Rows(X), model, means, shares)
     covariances = np.empty((k, d, d))
     _symmetric(squares, sizes, reg_covar, covariances)
     return sizes / sizes.sum(), means, covariances
@@ -642,8 +649,11 @@ def _stop_skipping_thin(sizes, n, cuts):
 def _axis_step(rows, kind, model, old, cuts, reg_covar, eps):
     """Run EM once, diagonal: log_likelihood, sizes (K,), means (K, d), variances (K, d).
 
-    Passes are repeated as in `_FullEM.step`. old: the means (K, d) of the model, about which moments are
-    summed.
+    Passes are repeated as in `_FullEM.step`.
+
+    old : (K, d), the means of the model, about which moments are summed
+    cuts : (K,), see `_CUT`
+    reg_covar, eps : added to the variances, and to the sizes of the components
     """
     centres = old
     while True:
@@ -698,7 +708,8 @@ def _full_drift(model, old, means, covariances):
     the root of it.
     """
     k, d = old.shape
-    factors = model[3].transpose(0, 1, 3, 2).reshape(k, -1, d)[:, :d]
+    _, _, _, panels, *_ = model
+    factors = panels.transpose(0, 1, 3, 2).reshape(k, -1, d)[:, :d]
     shifts = np.linalg.norm((factors @ (means - old)[:, :, None])[:, :, 0], axis=1)
     changes = factors @ covariances @ factors.transpose(0, 2, 1) - np.eye(d)
     largest = 1 + np.sqrt(np.linalg.norm(changes @ changes, axis=(1, 2)))
@@ -712,7 +723,8 @@ def _axis_drift(kind, model, old, means, covariances):
     """
     if kind == _PLAIN:
         return np.linalg.norm(means - old, axis=1) * _WIDENED, np.full(len(old), 1 / _WIDENED)
-    precisions = model[3][:, 0, :, 0]
+    _, _, _, panels, *_ = model
+    precisions = panels[:, 0, :, 0]
     shifts = np.sqrt((precisions * (means - old) ** 2).sum(axis=1))
     return shifts * _WIDENED, 1 / np.sqrt((precisions * covariances).max(axis=1) * _WIDENED)
 
@@ -720,13 +732,13 @@ def _axis_drift(kind, model, old, means, covariances):
 def _model(constants, scales, means, panels, whiten=None, origin=None, scale=1.0):
     """Return what `_pass` needs of a mixture, as a tuple without the cuts.
 
-    log (weight * density) = constant - scale_of_component * squared distance, and shares are
-    exp(scale * (that - the row's largest)).
+    The log joint density, log (weight * density), is constants[k] - scales[k] * squared distance. A row's
+    unnormalised shares are exp(scale * (log joint density - the row's largest one)).
 
     constants, scales : (K,)
     means : (K, d)
     panels : (K, n_panels, d, _PANEL), packed factors if the kind is _FULL; (K, 1, d, 1), precisions if it is
-        _WEIGHTED
+        _WEIGHTED; (K, 1, 0, 1), empty, if it is _PLAIN
     whiten, origin : (d, d) and (d,), the factor by which rows minus the origin are multiplied first; or None
     """
     whiten = np.empty((0, 0)) if whiten is None else whiten
@@ -817,7 +829,7 @@ def _stream_params(state):
     The wide component has a weight of 0.02, so unexpected rows cost a finite log density. A ridge of 0.25
     keeps all widths above 0.5, as the contract asks.
     """
-    weights, means, covariances = _of_sums(state, 0.25)
+    weights, means, covariances = _of_sums(state, ridge=0.25)
     wide = 100 * np.eye(2)[None]
     return (
         np.append(0.98 * weights, 0.02),
@@ -828,8 +840,10 @@ def _stream_params(state):
 
 # Kernels on one tile, written as LLVM vectors
 #
-# An intrinsic's function `generate` emits the instructions; its arguments are listed by number. `context`,
-# `builder` and `signature` are numba's.
+# An intrinsic's function `generate` emits the instructions. It gets the kernel's arguments as a list, so the
+# number in `arguments[3]` or `data_of(…, 3)` is the place of an argument in the kernel's signature.
+# `context`, `builder` and `signature` are numba's. The argument `half` is the component's element of `scales`
+# (see `_model`): it is 0.5, except for spherical components and k-means.
 
 
 def _log_density(builder, square, constant, half):
@@ -861,7 +875,10 @@ def _keep(builder, square, constant, half, best, out):
 
 
 def _keep_distance(builder, square, min_distances, k, n_bounds):
-    """Set min_distances[k] to the smallest distance of a tile's rows, if k < n_bounds: 0 if none are kept."""
+    """Set min_distances[k] to the smallest distance of a tile's rows, if k < n_bounds.
+
+    n_bounds is the length of min_distances: K, or 0 if no bounds are kept.
+    """
     with builder.if_then(builder.icmp_signed("<", k, n_bounds)):
         least = call(builder, "llvm.vector.reduce.fmin", square, DOUBLE)
         builder.store(call(builder, "llvm.sqrt", least), builder.gep(min_distances, [k]))
@@ -1124,12 +1141,12 @@ def _tile_products_of(side):
             with cgutils.for_range(builder, count) as loop:
                 tile = builder.load(builder.gep(chosen, [loop.index]))
                 start = builder.mul(tile, d)
-                for half in range(0, _LANES, 8):
-                    share = load(builder, shares, builder.add(builder.mul(tile, step), INT64(half)), 8)
+                for first_row in range(0, _LANES, 8):
+                    share = load(builder, shares, builder.add(builder.mul(tile, step), INT64(first_row)), 8)
 
-                    def offset(feature, at, start=start, half=half):
+                    def offset(feature, at, start=start, first_row=first_row):
                         place = builder.mul(builder.add(start, feature), INT64(_LANES))
-                        return builder.fsub(load(builder, tiles, builder.add(place, INT64(half)), 8), at)
+                        return builder.fsub(load(builder, tiles, builder.add(place, INT64(first_row)), 8), at)
 
                     left = [builder.fmul(share, offset(f, at)) for f, at in zip(ours, our_centres)]
                     right = [offset(f, at) for f, at in zip(theirs, their_centres)]
@@ -1276,11 +1293,11 @@ def _axis_products_of(width):
             with cgutils.for_range(builder, count) as loop:
                 tile = builder.load(builder.gep(chosen, [loop.index]))
                 start = builder.mul(tile, d)
-                for half in range(0, _LANES, 8):
-                    share = load(builder, shares, builder.add(builder.mul(tile, step), INT64(half)), 8)
+                for first_row in range(0, _LANES, 8):
+                    share = load(builder, shares, builder.add(builder.mul(tile, step), INT64(first_row)), 8)
                     for feature, at, first, second in zip(features, centres, firsts, seconds):
                         place = builder.mul(builder.add(start, feature), INT64(_LANES))
-                        place = builder.add(place, INT64(half))
+                        place = builder.add(place, INT64(first_row))
                         offset = builder.fsub(load(builder, tiles, place, 8), at)
                         part = builder.fmul(share, offset)
                         builder.store(builder.fadd(builder.load(first), part), first)
@@ -1365,7 +1382,7 @@ def _transpose(builder, rows):
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _share_tile(logs, n_rows, scale, cuts, alive, best, totals):  # INOUT, IN x 3, INOUT, IN, OUT
+def _share_tile(logs, n_rows, scale, cuts, alive, best, totals):  # INOUT, IN x 3, INOUT, INOUT, OUT
     """Turn the log joint densities (K, _LANES) of a tile into responsibilities; its first n_rows rows count.
 
     Return the sum of log p(x) over the rows in two parts: a number, and a product whose logarithm is to be
@@ -1374,7 +1391,7 @@ def _share_tile(logs, n_rows, scale, cuts, alive, best, totals):  # INOUT, IN x 
     cuts : (K,)
     alive : (K,), on entry whether a component is within reach of some row, on return the number of rows in
         which it is not cut
-    best : (_LANES,), the largest log joint density of each row
+    best : (_LANES,), the largest log joint density of each row; set to 0 for rows that do not count
     totals : (_LANES,), overwritten
     """
     for r in range(_LANES):
@@ -1556,7 +1573,7 @@ def _add_products(packed, count, squares):  # IN, IN, INOUT
     for i in range(0, width, _TALL):
         j = 0
         while j < i + _TALL:
-            if j + 8 < min(i + _TALL, width) and AVX512:
+            if j + 8 < min(i + _TALL, width) and AVX512:  # 16 features at once, unless only 8 are left
                 _row_products_2(packed, count, i, j, squares)
             else:
                 _row_products(packed, count, i, j, squares)
@@ -1565,10 +1582,10 @@ def _add_products(packed, count, squares):  # IN, IN, INOUT
 
 @njit(fastmath=SUMS, **NUMPY)
 def _buffers(group, width):
-    """Return work space of `_add_moments`: numbers of tiles, and a tuple.
+    """Return work space of `_add_moments`: numbers of tiles, and a tuple for `_add_rows`.
 
-    The tuple holds numbers of rows, roots of shares and packed rows.
-    Lists have room for an entry more than they need, since entries are written before they are counted.
+    The tuple holds numbers of rows, roots of shares and packed rows. Lists have room for an entry more than
+    they need, since entries are written before they are counted.
     """
     places, roots = np.empty(group * _LANES + 2, np.int64), np.empty(group * _LANES + 2)
     packed = np.empty((max(8, min(_PACKED_NUMBERS // width // 2 * 2, group * _LANES)), width))
@@ -1590,9 +1607,11 @@ def _pass(mode, kind, first, last, rows, model, moments):
     k, d = len(cuts), tiles.shape[1]
     group = max(8, min(128, _GROUP_NUMBERS // (_LANES * (d + k))))  # tiles
     group = max(1, min(group, last - first))  # few rows need little memory
+    # k | 1, an odd number: with a power of two, the tiles of a group would share a few sets of the L1 cache.
     logs, alive = np.zeros((group, k | 1, _LANES)), np.zeros((group, k), np.int64)
     best, totals, whitened = np.empty(_LANES), np.empty(_LANES), np.zeros((d, _LANES))
-    buffers = _buffers(group, moments[3].shape[2])
+    _, _, _, squares = moments
+    buffers = _buffers(group, squares.shape[2])
     log_likelihood, normaliser_product = 0.0, 1.0
     for group_start in range(first, last, group):
         n_tiles = min(group, last - group_start)
@@ -1954,7 +1973,7 @@ def _missing_step(X, starts, reg_covar, log_weights, means, covariances, weights
     Return the mean of log p(x) by the old parameters, NaN if a covariance is not positive definite.
     """
     n, d = X.shape
-    k, chunk = len(weights), 64
+    k, chunk = len(weights), 64  # rows that are processed together
     sizes, sums, squares = np.zeros(k), np.zeros((k, d)), np.zeros((k, d, d))
     best, order = np.empty(chunk), np.empty(d, np.int64)
     log_likelihood = 0.0

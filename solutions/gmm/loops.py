@@ -104,7 +104,7 @@ def init_from_kmeans(X, labels):
     hard = np.zeros((len(X), labels.max() + 1))
     for i, label in enumerate(labels):
         hard[i, label] = 1.0
-    return _estimate(_floats(X), hard, 1e-6, "full")
+    return _estimate(_floats(X), hard, reg_covar=1e-6, covariance_type="full")
 
 
 def soft_kmeans(X, centers, sigma2, max_iter):
@@ -125,9 +125,10 @@ def bic(X, weights, means, covariances, covariance_type="full"):
     factors = _factors(_as_full(covariances, means, covariance_type))
     shares = np.empty((len(X), k))
     bound = _e_step(_floats(X), _floats(weights), _floats(means), factors, shares)
-    matrix = d * (d + 1) // 2
-    shape = {"full": k * matrix, "tied": matrix, "diag": k * d, "spherical": k}[covariance_type]
-    return float((shape + k * d + k - 1) * np.log(len(X)) - 2 * len(X) * bound)
+    matrix = d * (d + 1) // 2  # parameters of a symmetric matrix
+    of_covariances = {"full": k * matrix, "tied": matrix, "diag": k * d, "spherical": k}[covariance_type]
+    n_parameters = of_covariances + k * d + k - 1  # with means, and weights that sum to 1
+    return float(n_parameters * np.log(len(X)) - 2 * len(X) * bound)
 
 
 def select(X, ks, covariance_types, rng):
@@ -141,7 +142,7 @@ def select(X, ks, covariance_types, rng):
             for _ in range(STARTS):
                 shares = np.zeros((len(X), k))
                 _first_shares(X, rng.integers(len(X)), shares)
-                start = _estimate(X, shares, 0.05, covariance_type)
+                start = _estimate(X, shares, reg_covar=0.05, covariance_type=covariance_type)
                 model = fit(X, *start, reg_covar=0.05, covariance_type=covariance_type)[:3]
                 score = bic(X, *model, covariance_type)
                 if score < lowest_bic:
@@ -155,7 +156,7 @@ def partial(X_chunk, params, weights):
     They are the old means (K, d), sums (K, 1 + d + d²) and the log-likelihood. A row of sums has the sum of a
     component's shares, d sums of offsets, and d² of products of offsets.
     """
-    mixing, means, covariances = params
+    mixing, means, covariances = params  # mixing: the weights of the components; `weights` are those of rows
     _check_weights(mixing, len(means))
     _check_data(X_chunk[:0], means, covariances)
     if weights.shape != (len(X_chunk),) or X_chunk.ndim != 2 or X_chunk.shape[1] != means.shape[1]:
@@ -219,8 +220,8 @@ def stream_update(state, X_batch):
     """
     del state
     shares = np.zeros((len(X_batch), min(6, len(X_batch))))
-    _first_shares(_floats(X_batch), 0, shares)
-    start = _estimate(_floats(X_batch), shares, 0.25, "full")
+    _first_shares(_floats(X_batch), first=0, shares=shares)
+    start = _estimate(_floats(X_batch), shares, reg_covar=0.25, covariance_type="full")
     return fit(X_batch, *start, reg_covar=0.25, max_iter=20)[:3]
 
 

@@ -115,7 +115,7 @@ def init_from_kmeans(X, labels):
     if len(label_list) != len(X) or set(label_list) != set(range(k)):
         raise ValueError("expected labels 0 to n_components - 1, one for each row, each at least once")
     shares = [[1.0 if label == j else 0.0 for j in range(k)] for label in label_list]
-    weights, means, covariances = estimate(X.tolist(), shares, 1e-6, "full")
+    weights, means, covariances = estimate(X.tolist(), shares, reg_covar=1e-6, covariance_type="full")
     return np.array(weights), np.array(means), np.array(covariances)
 
 
@@ -142,9 +142,10 @@ def bic(X, weights, means, covariances, covariance_type="full"):
     k, d = means.shape
     full = as_full(covariances.tolist(), k, d, covariance_type)
     _, log_likelihood = e_step(X.tolist(), weights.tolist(), means.tolist(), full)
-    matrix = d * (d + 1) // 2
-    shape = {"full": k * matrix, "tied": matrix, "diag": k * d, "spherical": k}[covariance_type]
-    return (shape + k * d + k - 1) * math.log(len(X)) - 2 * sum(log_likelihood)
+    matrix = d * (d + 1) // 2  # parameters of a symmetric matrix
+    of_covariances = {"full": k * matrix, "tied": matrix, "diag": k * d, "spherical": k}[covariance_type]
+    n_parameters = of_covariances + k * d + k - 1  # with means, and weights that sum to 1
+    return n_parameters * math.log(len(X)) - 2 * sum(log_likelihood)
 
 
 def select(X, ks, covariance_types, rng):
@@ -157,7 +158,8 @@ def select(X, ks, covariance_types, rng):
         for covariance_type in covariance_types:
             for _ in range(STARTS):
                 shares = first_shares(rows, k, rng)
-                start = [np.array(array) for array in estimate(rows, shares, 0.05, covariance_type)]
+                start = estimate(rows, shares, reg_covar=0.05, covariance_type=covariance_type)
+                start = [np.array(array) for array in start]
                 model = fit(X, *start, reg_covar=0.05, covariance_type=covariance_type)[:3]
                 score = bic(X, *model, covariance_type)
                 if score < lowest_bic:
@@ -170,7 +172,7 @@ def partial(X_chunk, params, weights):
 
     They are lists: the old means, sizes, sums, squares; and the log-likelihood.
     """
-    mixing, means, covariances = params
+    mixing, means, covariances = params  # mixing: the weights of the components; `weights` are those of rows
     check_weights(mixing, len(means))
     check_data(X_chunk[:0], means, covariances)
     if weights.shape != (len(X_chunk),) or X_chunk.ndim != 2 or X_chunk.shape[1] != means.shape[1]:
@@ -229,7 +231,9 @@ def online_step(state, X_batch, eta):
     sizes, sums, squares = (part.tolist() for part in state)
     k, d, n = len(sizes), len(sums[0]), len(X_batch)
     means = [[number / size for number in first_moment] for size, first_moment in zip(sizes, sums)]
-    covariances = [divided(second_moment, size, 1e-6) for size, second_moment in zip(sizes, squares)]
+    covariances = [
+        divided(second_moment, size, reg_covar=1e-6) for size, second_moment in zip(sizes, squares)
+    ]
     for covariance, mean in zip(covariances, means):
         for i in range(d):
             for j in range(d):
@@ -277,7 +281,7 @@ def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
         log_likelihoods.append(total / len(rows))
         for component in range(k):
             size = sum(share_of_row[component] for share_of_row in shares)
-            weighted_rows = [
+            weighted_rows = [  # weight, filled row, conditional covariance
                 (share_of_row[component] / size, of_row[component][1], of_row[component][2])
                 for share_of_row, of_row in zip(shares, expectations)
             ]
@@ -333,8 +337,9 @@ def stream_update(state, X_batch):
     contract asks.
     """
     del state
-    shares = first_shares(X_batch.tolist(), min(5, len(X_batch)), np.random.default_rng(0))
-    start = [np.array(array) for array in estimate(X_batch.tolist(), shares, 0.25, "full")]
+    rows = X_batch.tolist()
+    shares = first_shares(rows, min(5, len(rows)), np.random.default_rng(0))
+    start = [np.array(array) for array in estimate(rows, shares, reg_covar=0.25, covariance_type="full")]
     return fit(X_batch, *start, reg_covar=0.25, max_iter=10)[:3]
 
 
@@ -427,7 +432,10 @@ def e_step(rows, weights, means, covariances):
 
 
 def share(row, components):
-    """Return the responsibilities for one row, and its log p(x)."""
+    """Return the responsibilities for one row, and its log p(x).
+
+    components: for each, the logarithm of its weight, the mean and the factor of the covariance.
+    """
     log_joint = [log_weight + log_normal(row, mean, L) for log_weight, mean, L in components]
     largest = max(log_joint)
     scaled = [math.exp(number - largest) for number in log_joint]

@@ -103,7 +103,9 @@ def update(X, labels, centers):
 
 def lloyd(X, centers, max_iter=300):
     """Alternate assignment and update: labels (n,), centers (k, d). O(nkd) an iteration at worst."""
-    labels, new_centers, _ = _fit(_Data(X, centers.size), centers, max_iter, -1.0, relocates=False)
+    # A shift is never as small as -1, so only repeated labels end the fit.
+    data = _Data(X, centers.size)
+    labels, new_centers, _ = _fit(data, centers, max_iter, threshold=-1.0, relocates=False)
     return labels, new_centers
 
 
@@ -143,10 +145,10 @@ def best_of(X, k, n_init, rng):
     data.check()
     best = None
     for _ in range(n_init):
-        run = _kmeans(data, X[kmeans_plusplus(X, k, rng)], 300, 1e-4)
-        if best is None or run[2] < best[2]:
-            best = run
-    return best[:3]
+        labels, centers, inertia, _ = _kmeans(data, X[kmeans_plusplus(X, k, rng)], max_iter=300, tol=1e-4)
+        if best is None or inertia < best[2]:
+            best = labels, centers, inertia
+    return best
 
 
 def silhouette(X, labels):
@@ -183,16 +185,17 @@ def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG00
     X = _floats(X)
     labels = np.empty(len(X), dtype=np.int64)
     new_centers = np.array(centers, dtype=np.float64, order="C")
-    threshold = tol * _moments(X)[1].mean()
-    n_iter = _loops(X, max_iter, threshold, True, labels, new_centers)
-    return labels, new_centers, _inertia(X, new_centers, labels, 0, 1), n_iter
+    _, variances, _ = _moments(X)
+    threshold = tol * variances.mean()
+    n_iter = _loops(X, max_iter, threshold, relocates=True, labels=labels, centers=new_centers)
+    return labels, new_centers, _inertia(X, new_centers, labels, part=0, parts=1), n_iter
 
 
 def hamerly(X, centers, max_iter, dist):
     """Run `kmeans` at tol=0 with Elkan's bounds: labels (n,), centers (k, d), n_iter. O(nk) memory.
 
-    upper (n,) bounds the distance of each row to its own centre from above, lower (n, k) its distance to
-    each centre from below.
+    `upper` (n,) holds an upper bound of each row's distance to its own centre, `lower` (n, k) a lower bound
+    of its distance to each centre.
     """
     _check_data(X, centers, len(X))
     n = len(X)
@@ -263,9 +266,9 @@ def coreset(X, m, rng):
 
 
 def cluster_huge(X, k, rng, dist):
-    """Run k-means on a sample of 20k rows, from a k-means++ start: centers (k, d).
+    """Run k-means on a sample of 20 * k rows, from a k-means++ start: centers (k, d).
 
-    The start takes 20k² distances, and up to 10 iterations of `hamerly` add a few.
+    The start takes 20 * k² distances, and up to 10 iterations of `hamerly` add a few.
     """
     sample = rng.choice(len(X), min(len(X), 20 * k), replace=False)
     picks = [rng.integers(len(sample))]
@@ -274,7 +277,10 @@ def cluster_huge(X, k, rng, dist):
         steps = np.cumsum(closest)
         picks.append(min(np.searchsorted(steps, rng.random() * steps[-1], side="right"), len(sample) - 1))
         closest = np.minimum(closest, dist(X[sample[picks[-1]]], sample) ** 2)
-    return hamerly(X[sample], X[sample[picks]], 10, lambda q, rows: dist(q, sample[rows]))[1]
+    _, centers, _ = hamerly(
+        X[sample], X[sample[picks]], max_iter=10, dist=lambda q, rows: dist(q, sample[rows])
+    )
+    return centers
 
 
 # A fit, and the choice of how to run it
@@ -422,7 +428,7 @@ def _workers(work):
 
 
 def _serial(kernel, *arguments):
-    """Call a kernel for all parts at once, on this thread: a list with its result."""
+    """Call a kernel once, as part 0 of 1, on this thread: a list with its result."""
     return [kernel(*arguments, 0, 1)]
 
 
@@ -639,9 +645,8 @@ def _sweep(  # noqa: C901, PLR0912 - calls in the inner loops would cost time
     nearest = np.empty(LANES, dtype=np.int32)
     for region in range(part, len(region_radii), parts):
         first_leaf, stop = region * REGION, min((region + 1) * REGION, leaves)
-        margin = (
-            0.5 * region_radii[region]
-        )  # a larger one makes longer lists, a smaller one checks more leaves
+        # A larger margin makes longer lists, a smaller one checks more leaves.
+        margin = 0.5 * region_radii[region]
         n_listed, region_move = _list_candidates(
             axes, center_columns, moves, region_middles, region, region_radii[region], margin, squares,
             listed_before[region], listed,
@@ -755,9 +760,8 @@ def _keep_candidates(axes, listed_columns, n_listed, listed, middles, leaf, radi
     for q in range(n_listed):
         nearest_square = min(nearest_square, squares[q])
     reach = (math.sqrt(nearest_square) + 2 * radius) * (1 + 1e-12)  # more than rounding
-    limit = (
-        reach + 0.25 * radius
-    ) ** 2  # so the margin is a quarter of the radius at least, and lasts a while
+    # So the margin is a quarter of the radius at least, and lasts for some iterations.
+    limit = (reach + 0.25 * radius) ** 2
     n_kept, nearest_left_out = 0, np.inf
     for q in range(n_listed):
         candidates[n_kept] = listed[q]
@@ -795,9 +799,9 @@ def _scatter(labels, order, row_labels, part, parts):  # IN, IN, OUT
 class _Bounds:
     """Bounds on distances, so that most rows need no distance at all in most iterations.
 
-    For each row, `upper` bounds the distance to its own centre from above, and `lower` has, for each group
-    of centres, a bound from below on the distances to all other centres of the group. While the first is
-    below all of the second, the label cannot change. When centres move, bounds become looser by the moves.
+    For each row, `upper` is an upper bound of the distance to its own centre, and `lower` has, for each group
+    of centres, a lower bound of the distances to all other centres of the group. While `upper` is below all
+    of `lower`, the label cannot change. When centres move, bounds become looser by the moves.
     So that not all bounds have to be written in each iteration, moves are summed up per centre and per group
     (the drifts), and stored bounds are relative to the drift at the time of storing. Lower bounds of a
     strip of rows and a group lie side by side, so that the least bound of each row is found for a vector
@@ -896,7 +900,8 @@ class _Bounds:
         A tile computes what any of its 16 rows needs. Unsorted, that is nearly all groups, and bounds save
         nothing.
         """
-        short_dtype = np.int16 if len(self.ids) < 2**15 else np.int32  # numpy sorts int16 by radix
+        # numpy sorts int16 by radix, which is faster.
+        short_dtype = np.int16 if len(self.ids) < 2**15 else np.int32
         order = np.argsort(self.labels.astype(short_dtype), kind="stable")
         self.row_order = order
         self.labels, self.norms, self.upper = (a[order] for a in (self.labels, self.norms, self.upper))

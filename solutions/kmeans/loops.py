@@ -77,9 +77,9 @@ def best_of(X, k, n_init, rng):
     best = kmeans(X, X[kmeans_plusplus(X, k, rng)])
     for _ in range(n_init - 1):
         run = kmeans(X, X[kmeans_plusplus(X, k, rng)])
-        if run[2] < best[2]:
+        if run[2] < best[2]:  # inertia
             best = run
-    return best[:3]
+    return best[:3]  # without n_iter
 
 
 def silhouette(X, labels):
@@ -106,8 +106,8 @@ def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG00
 def hamerly(X, centers, max_iter, dist):
     """Run `kmeans` at tol=0 with Elkan's bounds: labels (n,), centers (k, d), n_iter. O(nk) memory.
 
-    upper (n,) bounds the distance of each row to its own centre from above, lower (n, k) its distance to
-    each centre from below.
+    `upper` (n,) holds an upper bound of each row's distance to its own centre, `lower` (n, k) a lower bound
+    of its distance to each centre.
     """
     _check_data(X, centers)
     n = len(X)
@@ -184,9 +184,9 @@ def coreset(X, m, rng):
 
 
 def cluster_huge(X, k, rng, dist):
-    """Run k-means on a sample of 20k rows, from a k-means++ start: centers (k, d).
+    """Run k-means on a sample of 20 * k rows, from a k-means++ start: centers (k, d).
 
-    The start takes 20k² distances, and up to 10 iterations of `hamerly` add a few.
+    The start takes 20 * k² distances, and up to 10 iterations of `hamerly` add a few.
     """
     sample = rng.choice(len(X), min(len(X), 20 * k), replace=False)
     picks = np.empty(k, dtype=np.int64)
@@ -195,7 +195,10 @@ def cluster_huge(X, k, rng, dist):
     for i in range(1, k):
         picks[i] = _draw(closest, rng.random())
         closest = np.minimum(closest, dist(X[sample[picks[i]]], sample) ** 2)
-    return hamerly(X[sample], X[sample[picks]], 10, lambda q, rows: dist(q, sample[rows]))[1]
+    _, centers, _ = hamerly(
+        X[sample], X[sample[picks]], max_iter=10, dist=lambda q, rows: dist(q, sample[rows])
+    )
+    return centers
 
 
 def _floats(array):
@@ -293,8 +296,8 @@ def _update(X, labels, centers, new_centers):  # IN, IN, IN, OUT
 
 
 @njit(cache=True)
-def _lloyd(X, max_iter, labels, centers):  # IN, IN, OUT, INOUT
-    """Iterate until the labels repeat. Labels that no row has (-1) must be given at first."""
+def _lloyd(X, max_iter, labels, centers):  # IN, IN, INOUT, INOUT
+    """Iterate until the labels repeat. On entry all labels must be -1, so that the first ones differ."""
     new_labels = np.empty_like(labels)
     new_centers = np.empty_like(centers)
     for _ in range(max_iter):

@@ -227,9 +227,10 @@ def partial(X_chunk, centers, weights):
 
 def merge(a, b):
     """Add up the stats of two sets of rows, number by number. O(kd)."""
-    totals = [x + y for x, y in zip(a[0], b[0])]
-    sums = [[x + y for x, y in zip(sums_a, sums_b)] for sums_a, sums_b in zip(a[1], b[1])]
-    return totals, sums, a[2] + b[2]
+    (totals_a, sums_a, cost_a), (totals_b, sums_b, cost_b) = a, b
+    totals = [x + y for x, y in zip(totals_a, totals_b)]
+    sums = [[x + y for x, y in zip(row_a, row_b)] for row_a, row_b in zip(sums_a, sums_b)]
+    return totals, sums, cost_a + cost_b
 
 
 def finish(stats, centers):
@@ -272,7 +273,8 @@ def cluster_huge(X, k, rng, dist):
         distances = dist(X[sample[picked[-1]]], sample).tolist()
         closest = [min(old, distance**2) for old, distance in zip(closest, distances)]
     rows = X[sample]
-    return hamerly(rows, rows[picked], 5, lambda q, ids: dist(q, sample[ids]))[1]
+    _, centers, _ = hamerly(rows, rows[picked], max_iter=5, dist=lambda q, ids: dist(q, sample[ids]))
+    return centers
 
 
 def assign_by_row(X, places, labels):

@@ -149,7 +149,7 @@ def knn_capped(Q, X, k, max_bytes):  # noqa: ARG001 - O(1) memory besides the re
     if not (np.isfinite(Q.sum()) and np.isfinite(X.sum())):  # sums need no array of booleans
         raise ValueError("NaN or infinity in the input")
     distances, indices = np.empty((len(Q), k)), np.empty((len(Q), k), dtype=np.int64)
-    _scan(Q, X, EUCLIDEAN, 0, len(Q), distances, indices)
+    _scan(Q, X, EUCLIDEAN, first_query=0, end_query=len(Q), distances=distances, indices=indices)
     return distances, indices
 
 
@@ -181,9 +181,10 @@ def kdtree_query(state, q, k, dist):
 
     This is plain Python, as it has to call `dist`.
     """
-    _check_k(k, len(state[0]))
+    order, *_ = state
+    _check_k(k, len(order))
     distances, indices = np.empty(k), np.empty(k, dtype=np.int64)
-    _descend(state, q, lambda places: (places, dist(q, places)), (distances, indices), 0)
+    _descend(state, q, lambda places: (places, dist(q, places)), (distances, indices), size=0)
     return distances, indices
 
 
@@ -227,7 +228,7 @@ def _choose(m, n, d, k):
         return _by_scan
     if d <= (6 if BYTES else 8) and m >= 100 + n // 100 and n >= 500 and k <= min(128, n // 8):
         return _by_tree
-    # For one query, to round all rows takes longer than to scan them. 8192: see NEVER.
+    # For one query, rounding all rows takes longer than a scan. 8192: see NEVER.
     if m > 1 and d <= 8192:
         return _by_filter
     return _by_scan
@@ -341,7 +342,7 @@ def _by_tree(Q, X, metric, distances, indices):
     if not largest < 1e150:  # squares might overflow, or there is a NaN, which `_by_scan` refuses
         _by_scan(Q, X, metric, distances, indices)
         return
-    axes, cuts = _cut_cells(X)
+    axes, cuts = _cut_cells(X)  # rows and queries are sorted into the same cells
     tree = _grow_boxes(X, *_sort_into_cells(X, axes, cuts))
     query_order, _ = _sort_into_cells(Q, axes, cuts)  # successive queries need rows that are in the cache
     Q = _floats(Q)  # as the tree. X is not converted: a copy in float64 would be the largest array
@@ -387,8 +388,9 @@ def _grow_boxes(X, order, cell_ends):
     d, n_cells = X.shape[1], len(cell_ends) - 1
     leaf_plan = np.empty((n_cells, 5), dtype=np.int64)
     _plan_leaves(cell_ends, leaf_plan)
-    level_sizes = [int(leaf_plan[-1, 3]) + max(1, (1 << int(leaf_plan[-1, 1])) // FANOUT)]
-    n_slots = int(leaf_plan[-1, 4] + (leaf_plan[-1, 2] << leaf_plan[-1, 1]))
+    _, depth, width, first_node, first_slot = leaf_plan[-1].tolist()  # of the last cell
+    level_sizes = [first_node + max(1, (1 << depth) // FANOUT)]
+    n_slots = first_slot + (width << depth)
     while level_sizes[-1] > 1:
         level_sizes.append(-(-level_sizes[-1] // FANOUT))
     first_nodes = np.cumsum([0, *level_sizes])
@@ -437,9 +439,8 @@ def _select_by_counting(values, n, rank):
     low, high, place = -np.inf, np.inf, 0
     while True:
         pivot = values[place] if place < n else low
-        place = (place + (stride_modulus * 5 // 8 | 1)) & (
-            stride_modulus - 1
-        )  # odd, so every place is visited
+        stride = stride_modulus * 5 // 8 | 1  # odd, so every place is visited
+        place = (place + stride) & (stride_modulus - 1)
         if low < pivot < high:
             n_below, not_above = 0, 0
             for s in range(n):
@@ -1452,14 +1453,14 @@ def _search_group(  # noqa: C901, PLR0912, PLR0915 - what a hit does must be inl
                             _measure_candidates(
                                 Q, i, X, (scores[query], row_ids[query]), limits[query],
                                 bounds[query : query + 1], counts[query], best_scores[query, 0],
-                                distances[i], indices[i], False,
+                                distances[i], indices[i], is_last=False,
                             )  # fmt: skip
                 block += 1
     for query in range(min(n_tiles * TILE, len(Q) - first_tile * TILE)):
         i = first_tile * TILE + query
         _measure_candidates(
             Q, i, X, (scores[query], row_ids[query]), limits[query], bounds[query : query + 1], counts[query],
-            best_scores[query, 0], distances[i], indices[i], True,
+            best_scores[query, 0], distances[i], indices[i], is_last=True,
         )  # fmt: skip
         measured[i] = counts[query, MEASURED]
         for place in range(k):
@@ -1536,7 +1537,7 @@ def _pairwise(Q, X, distances):  # IN, IN, OUT
 def _expand(Q, X, q_squares, x_squares, distances):  # IN, IN, IN, IN, INOUT
     """Turn products q·x into squared distances (m, n); where digits cancel, sum up squared differences.
 
-    A distance below 1e-4 of its terms would have four digits fewer than they have.
+    A distance below 1e-4 of its terms would have four correct digits fewer than these.
     """
     for i in range(Q.shape[0]):
         for j in range(X.shape[0]):

@@ -46,7 +46,7 @@ def knn(Q, X, k, metric="euclidean"):
     if metric not in METRICS:
         raise ValueError(f"no metric {metric}: there is {', '.join(METRICS)}")
     distances, indices = np.empty((len(Q), k)), np.empty((len(Q), k), dtype=np.int64)
-    _knn(_floats(Q), _floats(X), (METRICS[metric], False), distances, indices)
+    _knn(_floats(Q), _floats(X), METRICS[metric], skip_self=False, distances=distances, indices=indices)
     return distances, indices
 
 
@@ -67,7 +67,7 @@ def loo_neighbors(X, k):
     _check_rows(X, X)
     _check_k(k, len(X) - 1)
     distances, indices = np.empty((len(X), k)), np.empty((len(X), k), dtype=np.int64)
-    _knn(_floats(X), _floats(X), (EUCLIDEAN, True), distances, indices)
+    _knn(_floats(X), _floats(X), EUCLIDEAN, skip_self=True, distances=distances, indices=indices)
     return indices
 
 
@@ -123,7 +123,7 @@ def kdtree_query(state, q, k, dist):
     order, _, _ = state
     _check_k(k, len(order))
     distances, indices = np.empty(k), np.empty(k, dtype=np.int64)
-    _descend(state, q, lambda places: (places, dist(q, places)), (distances, indices), 0)
+    _descend(state, q, lambda places: (places, dist(q, places)), (distances, indices), size=0)
     return distances, indices
 
 
@@ -162,11 +162,11 @@ def index_build(X, rng, dist):
 
 def index_search(state, q, k, dist):
     """Follow links from row to nearer rows, keeping the 50 nearest: (k,). Far below O(dn) on real data."""
-    links, entries = state
+    links, first_rows = state
     _check_k(k, len(links))
     width = max(k, 50)
-    seen = set(entries.tolist())
-    todo = list(zip(dist(q, entries).tolist(), entries.tolist()))  # heap, the nearest on top
+    seen = set(first_rows.tolist())
+    todo = list(zip(dist(q, first_rows).tolist(), first_rows.tolist()))  # heap, the nearest on top
     heapq.heapify(todo)
     best = heapq.nsmallest(width, todo)
     while todo:
@@ -283,14 +283,14 @@ def _forgotten(state, ids):
 
 
 def _tidy(rows, names, tree, newcomers, build):
-    """Return the state, with a new tree if more than 32 and a quarter of the rows have changed since.
+    """Return the state, with a new tree if more than 32 plus a quarter of the rows are not as in the old one.
 
     build: `kdtree_build` of this solution; leaves have 8 rows.
     """
     n_deleted = len(names) + len(newcomers) - len(rows)
     if rows and n_deleted + len(newcomers) > 32 + len(rows) // 4:
         names = np.array(list(rows))
-        return rows, names, build(np.array(list(rows.values())), 8), []
+        return rows, names, build(np.array(list(rows.values())), leaf_size=8), []
     return rows, names, tree, newcomers
 
 
@@ -303,7 +303,7 @@ def _nearest_of(state, q, k, dist, descend):
     _check_k(k, len(rows))
     distances, ids = np.empty(k), np.empty(k, dtype=np.int64)
     new_ids = np.array(newcomers, dtype=np.int64)
-    size = _take_in(dist(q, new_ids), new_ids, distances, ids, 0)
+    size = _take_in(dist(q, new_ids), new_ids, distances, ids, size=0)
 
     def measure(places):
         alive = np.array([name for name in names[places].tolist() if name in rows], dtype=np.int64)
@@ -403,9 +403,8 @@ def _insert(distance, index, distances, indices, size):  # IN, IN, INOUT, INOUT,
 
 
 @njit(cache=True)
-def _knn(Q, X, measure, distances, indices):  # IN, IN, IN, OUT, OUT
-    """Write the k nearest rows of each query. measure: the metric, and whether to skip row i for query i."""
-    metric, skip_self = measure
+def _knn(Q, X, metric, skip_self, distances, indices):  # IN, IN, IN, IN, OUT, OUT
+    """Write the k nearest rows of each query. skip_self: whether query i is row i, which is left out."""
     k = distances.shape[1]
     for i in range(Q.shape[0]):
         size = 0

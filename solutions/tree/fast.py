@@ -59,6 +59,8 @@ SLICED_DEPTHS = 6, 8
 """Depths for which there are kernels for slices: shallower trees are padded, deeper ones are walked."""
 BITMAPS = 1 << 15
 """Bitmaps of the trees of a batch for slices: 1 MB, so that they stay in the second-level cache."""
+NO_EARLY_STOP = -1
+"""In place of the number of trees: all rows use all trees, since scores have no lead that could be safe."""
 
 
 # Inference of one tree
@@ -69,7 +71,7 @@ def apply(tree, X):
     X = _singles(X)
     if _few(X, len(tree.left)):
         return _walk_record(tree, X)
-    return _walk_packed(tree, None, X)[:, 0]
+    return _walk_packed(tree, payload=None, X=X)[:, 0]
 
 
 def predict_proba(tree, X):
@@ -131,14 +133,12 @@ def _walk_packed(tree, payload, X):
     for missing in (False, True):  # the second time only if some row has a missing value
         nodes, origin = np.empty(n_nodes, dtype=np.uint64), np.empty(n_nodes, dtype=np.int64)
         shift = int((X.shape[1] << missing) - 1).bit_length()
-        rounds = _pack_tree(*_tests(tree), missing, shift, 0, nodes, origin)
+        rounds = _pack_tree(*_tests(tree), missing, shift, first=0, nodes=nodes, origin=origin)
         carried = origin[:, None] if payload is None else np.take(payload, origin, axis=0)
         out = np.empty((len(X), carried.shape[1]), dtype=carried.dtype)
         walk = _walk_blocks if len(X) < 32 * FEW_ROWS or get_num_threads() == 1 else _walk_blocks_parallel
-        as_words = (
-            carried.view(np.int64),
-            out.view(np.int64),
-        )  # 8 bytes each: one kernel copies floats and integers
+        # Floats and integers have 8 bytes each: seen as integers, they need one kernel only.
+        as_words = carried.view(np.int64), out.view(np.int64)
         if not _seen_missing(walk(nodes, shift, rounds, missing, *as_words, X, _block_rows(X, missing))):
             break
     return out
@@ -549,15 +549,15 @@ def score_ensemble(state, X):
     X = _singles(X)
     if hasattr(state[0], "missing_left"):  # trees that could not be packed
         return np.sum([tree.value[apply(tree, X), 0] for tree in state], axis=0)
-    for missing, (packed, layouts, aligned) in enumerate(zip(*state)):
+    for missing, (packed, layouts, aligned) in zip((False, True), zip(*state)):
         scores, trees_used = np.zeros((len(X), 1)), np.zeros(len(X), dtype=np.int64)
         nodes, roots, shift, rounds, values = packed
         if aligned is not None and ROWS_TILED[0] <= len(X) < ROWS_TILED[1]:
-            seen = _add_tiles(aligned, X, missing == 1, scores[:, 0])
+            seen = _add_tiles(aligned, X, missing, scores[:, 0])
         elif len(X) < ROWS_SLICED:
-            seen = _score_rows(nodes, roots, shift, rounds, missing == 1, values, X, scores[:, 0])
+            seen = _score_rows(nodes, roots, shift, rounds, missing, values, X, scores[:, 0])
         elif layouts is not None:
-            seen = _add_slices(layouts, X, missing == 1, -1, scores, trees_used)
+            seen = _add_slices(layouts, X, missing, NO_EARLY_STOP, scores, trees_used)
         else:
             add = _add_blocks if len(X) < 4 * FEW_ROWS or get_num_threads() == 1 else _add_blocks_parallel
             seen = add(
@@ -565,13 +565,13 @@ def score_ensemble(state, X):
                 roots,
                 shift,
                 rounds,
-                missing == 1,
+                missing,
                 values,
                 X,
                 np.arange(len(X)),
                 _block_rows(X, missing),
-                0,
-                -1,
+                0,  # trees used before
+                NO_EARLY_STOP,
                 scores,
                 trees_used,
             )
@@ -784,6 +784,7 @@ def _score_rows(nodes, roots, shift, rounds, missing, values, X, scores):
 def _slice_trees(trees, missing):
     """Lay trees out for `_add_slices`, in batches whose bitmaps stay in cache; None if a tree is too deep."""
     largest = max(len(tree.left) for tree in trees)
+    # A complete tree has (2 << depth) - 1 nodes.
     for depth in (depth for depth in SLICED_DEPTHS if largest < 2 << depth):
         fields = [_tests(tree) for tree in trees]
         size = BITMAPS >> depth
@@ -1165,7 +1166,8 @@ def _slice_rows(X, begin, end, missing, depth, tests, values, n_batch, n_before,
     Return flags as `_walk_block`. There are plain loops since assignments to slices of arrays took most of
     the time to compile.
     """
-    first, n_classes, most_tests = tests[1], sums.shape[1], 0
+    _, first, _, _, _, _, _, _ = tests
+    n_classes, most_tests = sums.shape[1], 0
     for code in range(first.shape[0] - 1):
         most_tests = max(most_tests, first[code + 1] - first[code])
     flips = np.zeros((most_tests + 1) * WORDS, dtype=np.uint64)
@@ -1214,7 +1216,10 @@ def _slice_rows_parallel(X, n_threads, missing, depth, tests, values, n_batch, n
 
 def _align_trees(layouts):
     """Return for each batch its tests, limits, starts and values; None for trees deeper than 6."""
-    if layouts is None or layouts[0][0] > SLICED_DEPTHS[0]:
+    if layouts is None:
+        return None
+    depth, _, _ = layouts[0]  # the same in all batches
+    if depth > SLICED_DEPTHS[0]:
         return None
     return [(tests, *_align_tests(tests, len(values)), values.reshape(-1)) for _, tests, values in layouts]
 
@@ -1298,12 +1303,12 @@ def _score_tiles(X, missing, tests, limits, starts, values, scores):
     seen = _odd(X.reshape(X.size))
     if seen & INFINITE or (seen & MISSING and not missing):
         return seen
-    first, buckets, n_leaves = tests[1], tests[4], 1 << SLICED_DEPTHS[0]
+    _, first, _, _, buckets, _, _, _ = tests
+    n_leaves = 1 << SLICED_DEPTHS[0]
     n_trees = values.shape[0] // n_leaves
     tile_ranks = np.empty((first.shape[0] - 1) * TILE + 31, dtype=np.int16)
-    tile_ranks = tile_ranks[
-        -(tile_ranks.ctypes.data >> 1) & 31 :
-    ]  # from the start of a cache line, so that a load reads one
+    # From the start of a cache line (32 ranks) on, so that a load reads one line.
+    tile_ranks = tile_ranks[-(tile_ranks.ctypes.data >> 1) & 31 :]
     numbers, ranks = np.empty(TILE, dtype=np.float32), np.empty(TILE, dtype=np.uint32)
     leaf_words = np.empty(TILE, dtype=np.uint64)
     leaves = leaf_words.view(np.uint8)
@@ -1352,7 +1357,15 @@ def impurity(weights_per_class, criterion):
 
 def best_split(X, y, criterion="gini", min_samples_leaf=1):
     """Grow a tree of depth 1: feature, threshold, decrease. O(d n log n)."""
-    tree = grow(X, y, 1, 2, min_samples_leaf, 0.0, criterion)
+    tree = grow(
+        X,
+        y,
+        max_depth=1,
+        min_samples_split=2,
+        min_samples_leaf=min_samples_leaf,
+        min_impurity_decrease=0.0,
+        criterion=criterion,
+    )
     if len(tree.left) == 1:
         return -1, 0.0, 0.0
     share = tree.weight[1:] / tree.weight[0]
@@ -1474,6 +1487,7 @@ def _summed(words, first, last, numbers, labels, numeric, two_classes, logs, val
         return squares / n, smallest == largest
     for i in range(first, last):
         value[labels[words[i] >> ONE]] += 1
+    # Entropy is summed up from 0; for gini, squares are subtracted from 1.
     impurity_of_node = 0.0 if logs.shape[0] > 1 else 1.0
     pure = False
     for j in range(value.shape[0]):
@@ -1699,9 +1713,9 @@ def _doubled_room(field, fill):
 def ccp_path(tree):
     """Return all cuts of the weakest link, down to the root: alphas, impurities (cuts + 1,) each.
 
-    O(N log N), and O(depth) for each link that is cut together with one above it, or nearly so.
+    O(N log N), and O(depth) for each link that is, or might be, cut together with one above it.
     """
-    alphas, impurities, _ = _links(tree)[1]
+    _, (alphas, impurities, _) = _links(tree)
     return alphas, impurities
 
 
@@ -1711,9 +1725,9 @@ def prune_ccp(tree, alpha):
         raise ValueError(f"expected alpha >= 0, got {alpha}")
     if alpha == 0:
         return tree
-    nodes, path = _links(tree)
+    nodes, (prices, _, _) = _links(tree)
     cut = np.zeros(len(tree.left), dtype=np.bool_)
-    cut[nodes[path[0, 1:] <= alpha]] = True
+    cut[nodes[prices[1:] <= alpha]] = True  # prices[0] is that of the whole tree, without a cut
     return _cut_back(tree, cut)
 
 
@@ -1736,7 +1750,7 @@ def score_every_alpha(tree, X_val, y_val):
     if len(y_val) == 0:
         raise ValueError("expected at least one row")
     hits = _hits(tree, X_val, y_val)
-    costs, _, scores = _links(tree, hits)[1]
+    _, (costs, _, scores) = _links(tree, hits)
     last_cut = np.append(np.flatnonzero(costs[1:] > costs[:-1]), len(costs) - 1)  # the last cut of each cost
     last_cut = last_cut[costs[last_cut] > 0]
     return np.append(0.0, costs[last_cut]), np.append(scores[0], scores[last_cut]) / len(y_val)
@@ -2039,7 +2053,15 @@ def pack(trees, X):
     X = np.asarray(X)
     n_classes = trees[0].value.shape[1]
     forest_labels, _ = forest_predict(trees, X, np.arange(n_classes))
-    tree = grow(X, forest_labels, None, 2, 1, 0.0, "entropy")
+    tree = grow(
+        X,
+        forest_labels,
+        max_depth=None,
+        min_samples_split=2,
+        min_samples_leaf=1,
+        min_impurity_decrease=0.0,
+        criterion="entropy",
+    )
     labels = np.unique(forest_labels)[_labels(tree)]
     blob, waiting = [n_classes], [0]
     while waiting:

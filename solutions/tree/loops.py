@@ -18,6 +18,8 @@ import numpy as np
 from numba import njit
 
 CRITERIA = ("gini", "entropy", "squared_error")
+GINI, ENTROPY, SQUARED_ERROR = range(3)
+"""The criteria as kernels take them: by their place in CRITERIA."""
 CHUNK = 16
 """Rows that `apply_capped` copies at a time."""
 
@@ -38,7 +40,7 @@ class Tree(NamedTuple):
 def apply(tree, X):
     """Walk row by row: leaves (n,). O(n depth) time, O(n) memory for rows in C order."""
     leaves = np.empty(len(X), dtype=np.int64)
-    _walk_all(_tests(tree), X, len(X), leaves)
+    _walk_all(_tests(tree), X, size=len(X), leaves=leaves)
     return leaves
 
 
@@ -98,9 +100,8 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
         if depth == deepest or len(rows) < min_samples_split:
             continue
         feature, threshold, decrease = _sweep(X[rows], table[rows], code, min_samples_leaf)
-        least = (
-            min_impurity_decrease - 1e-12 * nodes[0][7]
-        )  # rounding may bring a decrease just below the limit
+        *_, impurity_of_root = nodes[0]
+        least = min_impurity_decrease - 1e-12 * impurity_of_root  # rounding may bring it just below the limit
         if feature == -1 or decrease * len(rows) / len(X) < least:
             continue
         nodes[node][:2] = feature, threshold
@@ -111,7 +112,7 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
 
 def ccp_path(tree):
     """Cut the weakest link until the root is a leaf: alphas, impurities (cuts + 1,) each. O(N²)."""
-    alphas, impurities, _ = _links(tree, np.inf)
+    alphas, impurities, _ = _links(tree, alpha=np.inf)
     return alphas, impurities
 
 
@@ -119,7 +120,10 @@ def prune_ccp(tree, alpha):
     """Cut while the weakest link costs at most alpha; 0 cuts nothing. O(N²)."""
     if not alpha >= 0:
         raise ValueError(f"expected alpha >= 0, got {alpha}")
-    return _cut_back(tree, _links(tree, alpha)[2]) if alpha > 0 else tree
+    if alpha == 0:
+        return tree
+    _, _, cut = _links(tree, alpha)
+    return _cut_back(tree, cut)
 
 
 def prune_f1(tree, X_val, y_val):
@@ -150,7 +154,7 @@ def prune_f1(tree, X_val, y_val):
 def apply_capped(tree, X, max_bytes):  # noqa: ARG001 - it always needs less
     """Walk row by row, a few rows copied at a time: (n,). O(n depth) time, O(n) memory."""
     leaves = np.empty(len(X), dtype=np.int64)
-    _walk_all(_tests(tree), X, CHUNK, leaves)
+    _walk_all(_tests(tree), X, size=CHUNK, leaves=leaves)
     return leaves
 
 
@@ -159,7 +163,7 @@ def node_stats(tree, X, y, sample_weight):
     totals = _counts(tree, X, y, _floats(sample_weight))
     weight = totals.sum(axis=1)
     value = totals / np.where(weight > 0, weight, 1)[:, None]
-    return weight, value, np.array([_impurity_of_sums(sums, 0) for sums in totals])
+    return weight, value, np.array([_impurity_of_sums(sums, GINI) for sums in totals])
 
 
 def feature_importances(tree, n_features):
@@ -177,7 +181,7 @@ def forest_predict(trees, X, classes):
     if len(trees) == 0:
         raise ValueError("a forest needs a tree")
     swings = np.array([np.ptp(tree.value[tree.left == -1], axis=1).max() for tree in trees])
-    max_swing_left = np.append(np.cumsum(swings[::-1])[::-1][1:], 0.0)  # (trees,), by all trees after each
+    max_later_swing = np.append(np.cumsum(swings[::-1])[::-1][1:], 0.0)  # (trees,), by all trees after each
     sums = np.zeros((len(X), len(classes)))
     used = np.zeros(len(X), dtype=np.int64)
     rows = np.arange(len(X))
@@ -185,7 +189,7 @@ def forest_predict(trees, X, classes):
         sums[rows] += predict_proba(tree, X[rows])
         used[rows] = number + 1
         undecided = np.empty(len(rows), dtype=np.bool_)
-        _undecided(sums[rows], max_swing_left[number], undecided)
+        _undecided(sums[rows], max_later_swing[number], undecided)
         rows = rows[undecided]
     return classes[sums.argmax(axis=1)], used
 
@@ -201,7 +205,7 @@ def compile_ensemble(trees):
         raise ValueError("expected trees of at most 64 leaves")
     tests, values = [], np.zeros((len(trees), 64))
     for number, tree in enumerate(trees):
-        _spans(tree, 0, number, 0, tests, values)
+        _spans(tree, node=0, number=number, first_leaf=0, tests=tests, values=values)
     tests.sort()
     columns = [np.array(column) for column in zip(*tests)] or [np.zeros(0)] * 5
     types = (np.int64, np.float64, np.int64, np.bool_, np.uint64)
@@ -218,7 +222,7 @@ def score_ensemble(state, X):
 
 
 def _spans(tree, node, number, first_leaf, tests, values):
-    """Number the leaves of a branch from `first` on; add its tests; return the number after its last leaf."""
+    """Number the leaves of a branch from `first_leaf` on and add its tests; return the next number."""
     left = tree.left[node]
     if left == -1:
         values[number, first_leaf] = tree.value[node, 0]
@@ -333,7 +337,10 @@ def _cut_back(tree, cut):
 
 
 def _sweep(X, table, code, min_samples_leaf):
-    """Sort each column and find the best split: feature, threshold, decrease. code: of the criterion."""
+    """Sort each column and find the best split: feature, threshold, decrease.
+
+    code: GINI, ENTROPY or SQUARED_ERROR.
+    """
     orders = np.argsort(X, axis=0)  # (n, d)
     return _best_split(X, orders, table, code, min_samples_leaf)
 
@@ -457,18 +464,18 @@ def _number(left, right, cut, new_numbers):  # IN, IN, IN, OUT
 
 @njit(cache=True)
 def _impurity_of_sums(sums, criterion):
-    """Return the impurity from the sum of rows of `_moments`; criterion is an index of CRITERIA."""
-    if criterion == 2:
+    """Return the impurity from the sum of rows of `_moments`."""
+    if criterion == SQUARED_ERROR:
         return sums[2] / sums[0] - (sums[1] / sums[0]) ** 2
     total = 0.0
     for weight in sums:
         total += weight
     if total == 0:
         return 0.0
-    result = 1.0 if criterion == 0 else 0.0
+    result = 1.0 if criterion == GINI else 0.0
     for weight in sums:
         p = weight / total
-        if criterion == 0:
+        if criterion == GINI:
             result -= p * p
         elif p > 0:
             result -= p * np.log2(p)
@@ -510,8 +517,9 @@ def _best_split(X, orders, table, criterion, min_samples_leaf):
 @njit(cache=True)
 def _pure(table, criterion):
     """Return whether all y are equal."""
-    first = 1 if criterion == 2 else 0  # column 1 is y itself, columns 0, 1, ... are classes
-    last = 2 if criterion == 2 else table.shape[1]
+    # The columns to compare: column 1, which is y itself, or all columns, which are classes.
+    first = 1 if criterion == SQUARED_ERROR else 0
+    last = 2 if criterion == SQUARED_ERROR else table.shape[1]
     for i in range(table.shape[0]):
         for j in range(first, last):
             if table[i, j] != table[0, j]:
@@ -545,9 +553,8 @@ def _cut_links(left, right, risk, alpha, cut, path):  # IN x 4, INOUT, OUT
                 below[node] = below[left[node]] + below[right[node]]
                 leaves[node] = leaves[left[node]] + leaves[right[node]]
                 link_price = (risk[node] - below[node]) / (leaves[node] - 1)
-                if (
-                    alive[node] and link_price <= lowest
-                ):  # <=: nodes come from last to first, the lowest number wins
+                # <=: nodes come from last to first, so of equal prices the lowest number wins.
+                if alive[node] and link_price <= lowest:
                     weakest, lowest = node, link_price
         path[n_entries, 0], path[n_entries, 1] = price, below[0]
         n_entries += 1
@@ -566,8 +573,11 @@ def _decreases(feature, left, right, mass, sums):  # IN x 4, INOUT
 
 
 @njit(cache=True)
-def _undecided(sums, max_swing_left, undecided):  # IN, IN, OUT
-    """Write for each row of sums (n, K) whether its lead is at most max_swing_left."""
+def _undecided(sums, max_later_swing, undecided):  # IN, IN, OUT
+    """Write for each row of sums (n, K) whether the trees that follow could change its label.
+
+    max_later_swing: by how much they move a lead at most.
+    """
     for i in range(sums.shape[0]):
         first, second = -np.inf, -np.inf
         for total in sums[i]:
@@ -575,7 +585,7 @@ def _undecided(sums, max_swing_left, undecided):  # IN, IN, OUT
                 first, second = total, first
             elif total > second:
                 second = total
-        undecided[i] = first - second <= max_swing_left
+        undecided[i] = first - second <= max_later_swing
 
 
 def _floats(array):

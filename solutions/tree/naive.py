@@ -111,7 +111,7 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
         raise ValueError("expected min_samples_split >= 2 and min_impurity_decrease >= 0")
     n = len(X)
     classes = sorted(set(y.tolist()))
-    nodes = [[-2, -2.0, -1, -1]]
+    nodes = [[-2, -2.0, -1, -1]]  # feature, threshold, left, right: those of a leaf
     rows, depths = [list(range(n))], [0]
     node = 0
     while node < len(nodes):
@@ -141,11 +141,13 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
 
 def ccp_path(tree):
     """Cut the weakest link until the root is a leaf: alphas, impurities (cuts + 1,) each. O(N²)."""
-    alphas, impurities = [0.0], [branch(tree, 0)[0]]
+    risk, _ = branch(tree, node=0)
+    alphas, impurities = [0.0], [risk]
     while tree.left[0] != -1:
         price, tree = cut_weakest(tree)
+        risk, _ = branch(tree, node=0)
         alphas.append(price)
-        impurities.append(branch(tree, 0)[0])
+        impurities.append(risk)
     return np.array(alphas), np.array(impurities)
 
 
@@ -340,7 +342,8 @@ def predict_packed(blob, X):
         for root in roots:
             node = root
             while isinstance(node, tuple):
-                node = node[2] if row[node[0]] <= node[1] else node[3]
+                feature, threshold, left, right = node
+                node = left if row[feature] <= threshold else right
             votes[node] += 1
         labels.append(first_largest(votes))
     return np.array(labels, dtype=int)
@@ -424,7 +427,7 @@ def count_classes(tree, X, y, weights):
 
 def cut_back(tree, cut):
     """Copy the nodes that stay, in the order in which they are reached from the root."""
-    nodes, waiting = [], [(0, None, None)]
+    nodes, waiting = [], [(0, None, None)]  # side: 2 or 3, the place of left or right among a node's fields
     while waiting:
         node, parent, side = waiting.pop(0)
         place = len(nodes)
@@ -442,8 +445,9 @@ def branch(tree, node):
     """Return the risk of all leaves below a node, and their number."""
     if tree.left[node] == -1:
         return tree.weight[node] * tree.impurity[node] / tree.weight[0], 1
-    left, right = branch(tree, tree.left[node]), branch(tree, tree.right[node])
-    return left[0] + right[0], left[1] + right[1]
+    left_risk, left_leaves = branch(tree, tree.left[node])
+    right_risk, right_leaves = branch(tree, tree.right[node])
+    return left_risk + right_risk, left_leaves + right_leaves
 
 
 def cut_weakest(tree):
@@ -472,7 +476,7 @@ def cut_in_place(tree, weakest):
     for node, fields in zip(kept, nodes):
         if node == weakest:
             fields[:5] = [-2, -2.0, -1, -1, False]
-        elif fields[2] != -1:
+        elif fields[2] != -1:  # fields 2 and 3 are left and right
             fields[2], fields[3] = places[fields[2]], places[fields[3]]
     return Tree(*(np.array(field) for field in zip(*nodes)))
 

@@ -65,14 +65,18 @@ def quick(monkeypatch):
     monkeypatch.setattr(comparison.turns, "compare", compare)
     monkeypatch.setattr(comparison.cost, "measure", lambda *_, **__: SimpleNamespace(good_claims={}))
     monkeypatch.setattr(
-        comparison.first_calls, "measure", lambda row: Start(row.track, row.title, 0.1, 9.0, 1.0)
+        comparison.first_calls,
+        "measure",
+        lambda row: Start(
+            track=row.track, title=row.title, import_seconds=0.1, cold_seconds=9.0, warm_seconds=1.0
+        ),
     )
     monkeypatch.setattr(comparison.machine, "measured", lambda: MACHINE)
     return row_ids
 
 
 def test_an_interrupted_run_resumes(tmp_path, monkeypatch, quick):
-    """Finished rows are not measured again; the results are strict JSON."""
+    """Finished rows are kept in rows.jsonl and not measured again; the final results are strict JSON."""
     compare = comparison.turns.compare
     interrupt_after = [2]  # rows; empty once the run has been interrupted
 
@@ -95,7 +99,8 @@ def test_an_interrupted_run_resumes(tmp_path, monkeypatch, quick):
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     assert results["schema"] == "mlkata.bench/1"
     assert [row["id"] for row in results["rows"]] == [row.id for row in track.rows]
-    # Only scikit-learn has times in the fixture, and only this line is of scikit-learn.
+    # Each line of a crossover has the times of one implementation. Here only scikit-learn has times, and only
+    # this line is scikit-learn's.
     assert [line["name"] for line in results["crossovers"][0]["lines"]] == ["brute force"]
     assert results["crossovers"][0]["lines"][0]["seconds"] == [0.25] * len(track.crossovers[0].xs)
     assert (folder / "rows.jsonl").exists()

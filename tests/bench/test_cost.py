@@ -38,6 +38,7 @@ def patience():
         yield
 
 
+# The sizes of n are the lowest, the one that is used while another size varies, and the highest.
 DOUBLE = Cost("double", time="n", memory="n", sizes={"n": (1 << 12, 1 << 12, 1 << 16)}, make=rows)
 
 
@@ -56,8 +57,8 @@ def test_each_size_has_a_curve_of_time_and_one_of_memory(measurement):
 
 
 def test_memory_is_what_a_call_allocates_beyond_its_arguments(measurement):
-    """The result of `double` has 8 bytes for each number; 4 KiB are for objects of Python."""
-    memory = measurement.curves[1]
+    """The result of `double` has 8 bytes for each number; up to 4 KiB are for objects of Python."""
+    _, memory = measurement.curves
     for size, n_bytes in zip(memory.sizes, memory.costs, strict=True):
         assert 8 * size <= n_bytes <= 8 * size + 4096
     assert memory.slope.value == pytest.approx(1, abs=0.05)
@@ -70,14 +71,14 @@ def test_claims_about_memory_are_compared_with_the_trace(measurement, text, find
 
 
 def test_no_size_is_measured_twice():
-    """Small sizes are rounded to whole numbers, which may coincide."""
+    """Sizes are 1, 1.5, 2, 3, 4 … times the lowest, rounded to whole numbers: small ones may coincide."""
     short = Cost("double", time="n", memory="n", sizes={"n": (1, 8, 17)}, make=rows)
     assert cost.sizes(short, "n") == [1, 2, 3, 4, 6, 8, 12, 16]
 
 
 def test_calls_too_short_to_be_timed_prove_nothing(toy, monkeypatch):
     """Below the shortest time the overhead of a call dominates, so no exponent is fitted."""
-    monkeypatch.setattr(cost, "SHORTEST", 60.0)  # seconds: every call is too short
+    monkeypatch.setattr(cost, "SHORTEST", 60.0)  # seconds: longer than any call here
     result = cost.measure(toy, Submission("toy.py", RIGHT), DOUBLE)
     assert result.finding("time", result.good_claims["time"]) is Finding.UNDECIDED
     assert result.finding("memory", result.good_claims["memory"]) is Finding.AGREE
@@ -93,11 +94,11 @@ def test_other_sizes_stay_fixed(toy):
 
     sizes = {"n": (8, 16, 128), "k": (2, 3, 32), "d": (4, 4, 4)}
     pair = Cost("pair", time="n*d", memory="k*d", sizes=sizes, make=make)
-    source = RIGHT.replace(b"argmax(axis=0)", b"argmax(axis=1)")
+    source = RIGHT.replace(b"argmax(axis=0)", b"argmax(axis=1)")  # labels of n rows, as the contract asks
     curves = cost.measure(toy, Submission("toy.py", source), pair).curves
     swept = {(n, 3, 4) for n in cost.sizes(pair, "n")} | {(16, k, 4) for k in cost.sizes(pair, "k")}
     assert set(drawn_sizes) == swept | {(16, 3, 4)}
-    # There is a curve of time and one of memory for each size.
+    # For each size, a curve of time is followed by one of memory, with the same fixed sizes.
     assert [dict(curve.fixed) for curve in curves[::2]] == [
         {"k": 3, "d": 4},
         {"n": 16, "d": 4},
@@ -139,7 +140,7 @@ def test_a_sweep_ends_before_a_size_that_does_not_fit_into_memory(toy):
 
 
 def test_the_time_is_that_of_the_calls_alone(toy, monkeypatch):
-    """The arguments are sent before the clock starts, since that takes longer as they grow.
+    """The arguments are sent before the clock starts, since sending takes longer as they grow.
 
     For each measurement the worker gets three messages: `go` with the arguments, `start`, and `fetch`.
     """
@@ -149,7 +150,8 @@ def test_the_time_is_that_of_the_calls_alone(toy, monkeypatch):
     def listen(worker, data, **how):
         answer = converse(worker, data, **how)
         header, body = wire.read_frame(data)
-        messages.append((header["type"], len(body), answer[2]))  # answer[2]: seconds of the conversation
+        *_, seconds = answer  # the duration of the conversation
+        messages.append((header["type"], len(body), seconds))
         return answer
 
     monkeypatch.setattr(Worker, "converse", listen)
@@ -157,6 +159,7 @@ def test_the_time_is_that_of_the_calls_alone(toy, monkeypatch):
     curve = cost.measure(toy, Submission("toy.py", RIGHT), one_size).curves[0]
     # The first message loads the file; the last two are of the call whose memory is traced.
     kinds = [kind for kind, _, _ in messages[1:-2]]
+    # Two calls, to compile and to estimate the duration, come before the measured rounds.
     assert kinds == ["go", "start", "fetch"] * (2 + cost.ROUNDS)
     assert all(size > 8 * 4096 for kind, size, _ in messages if kind == "go")
     assert all(size == 0 for kind, size, _ in messages if kind == "start")

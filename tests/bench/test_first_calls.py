@@ -1,4 +1,7 @@
-"""The first call of our fast solution is timed in new processes: compiled, then from the cache."""
+"""The first call of our fast solution is timed in two new processes.
+
+The first has to compile (a cold start); the second finds the compiled code in numba's cache (a warm start).
+"""
 
 from pathlib import Path
 
@@ -10,7 +13,7 @@ pytestmark = pytest.mark.slow  # compiles in fresh processes
 
 
 ROW = "knn/search/100-1-4-float64"
-"""One query among 100 rows: the call itself is short."""
+"""The id of a workload: one query among 100 rows of 4 features. The call itself is short."""
 
 
 def test_the_second_process_finds_what_the_first_compiled(monkeypatch):
@@ -18,7 +21,7 @@ def test_the_second_process_finds_what_the_first_compiled(monkeypatch):
     compiled_files = []
 
     class Process(first_calls.PeerProcess):
-        """Records the files of compiled code in the cache before the process starts and when it ends."""
+        """Records numba's files of compiled code (*.nbc) in the cache when the process starts and ends."""
 
         def __init__(self, row, name, environment):
             self.cache = Path(environment["NUMBA_CACHE_DIR"])

@@ -9,12 +9,11 @@ from mlkata.bench.growth import Finding, Slope
 from mlkata.tracks.model import KataError
 
 SIZES = [1000, 2000, 4000, 8000, 16000, 32000]
-FIXED = {"k": 8, "d": 16}
 
 
-def slope(text, name="n"):
-    """Return the exponent of a claimed formula in one size."""
-    return growth.read_claim(text, ["n", "k", "d"]).slope(name, SIZES, {"n": 100, **FIXED})
+def slope(text):
+    """Return the exponent of a claimed formula in n, for n in SIZES, k = 8 and d = 16."""
+    return growth.read_claim(text, ["n", "k", "d"]).slope("n", SIZES, {"n": 100, "k": 8, "d": 16})
 
 
 @pytest.mark.parametrize(
@@ -28,6 +27,7 @@ def slope(text, name="n"):
         ("sqrt(n)", 0.5),
         ("n²", 2),
         ("7*n/d", 1),
+        # as in textbooks: without signs of multiplication
         ("O(nkd)", 1),
         ("n k d", 1),
         ("nn(k + d)", 2),
@@ -63,16 +63,16 @@ def test_a_sum_has_the_exponent_of_its_largest_term():
 @pytest.mark.parametrize(
     "text",
     [
-        "n*q",
+        "n*q",  # q is no size
         "nq",
         "nq(k)",
         "n +",
-        "__import__('os')",
+        "__import__('os')",  # code that would be dangerous to execute
         "n.real",
         "'n'",
-        "-1",
+        "-1",  # not positive
         "0*n",
-        "n**n**n**n",
+        "n**n**n**n",  # overflows
         "log()",
         "",
     ],
@@ -110,15 +110,15 @@ def test_the_interval_contains_the_exponent(exponent):
 
 
 def test_costs_that_stay_the_same_have_an_exponent_of_0():
-    """Memory that does not depend on a size is traced to the byte: no scatter, and no NaN."""
+    """Memory is traced to the byte, so constant costs do not scatter: all results are 0, and none is NaN."""
     fitted = growth.fit(SIZES, [4096.0] * len(SIZES))
     assert (fitted.value, fitted.half_width, fitted.reach) == (0, 0, 0)
 
 
 def test_only_sizes_within_a_factor_of_16_are_fitted():
-    """At small sizes fixed costs dominate."""
-    fitted = growth.fit(SIZES, SIZES)
-    assert fitted.sizes == tuple(SIZES[-5:])
+    """Smaller sizes are left out, as fixed costs dominate there: of 1,000 to 32,000 only the first."""
+    fitted = growth.fit(SIZES, SIZES)  # costs equal to the sizes
+    assert fitted.sizes == tuple(SIZES[1:])
     assert fitted.value == pytest.approx(1)
 
 
@@ -130,7 +130,10 @@ def test_too_few_sizes_give_no_exponent():
 
 
 def test_a_curve_that_bends_upwards_may_reach_a_larger_exponent():
-    """A fixed cost makes a curve flat at first; without it, no larger exponent is in reach."""
+    """A fixed cost makes a curve flat at first; `reach` is the exponent that it may have at larger sizes.
+
+    Without a fixed cost, no larger exponent is in reach.
+    """
     bent = growth.fit(SIZES, [20_000 + size for size in SIZES])
     assert bent.value + bent.half_width < 0.7 <= bent.reach
     assert growth.fit(SIZES, [3 * size for size in SIZES]).reach == pytest.approx(1)
@@ -138,7 +141,7 @@ def test_a_curve_that_bends_upwards_may_reach_a_larger_exponent():
 
 @pytest.mark.parametrize("seed", range(20))
 def test_noise_does_not_hide_a_wrong_claim(seed):
-    """With 10 % noise a curve may seem to bend upwards, but never so much that n² were in reach."""
+    """With 10 % noise a curve may seem to bend upwards, but never so much that n² would be in reach."""
     rng = np.random.default_rng(seed)
     sizes = [1000, 1500, 2000, 3000, 4000, 6000, 8000, 12000, 16000]
     fitted = growth.fit(sizes, [size * rng.lognormal(0, 0.1) for size in sizes])
@@ -154,17 +157,18 @@ def test_noise_does_not_hide_a_wrong_claim(seed):
         (1.1, 0.05, 1.2, 1.0, Finding.AGREE),  # cache misses, a logarithm
         (2.0, 0.1, 2.1, 1.0, Finding.DISAGREE),
         (1.0, 0.1, 1.1, 2.0, Finding.DISAGREE),
-        (1.0, 0.1, 1.6, 2.0, Finding.DISAGREE),
+        (1.0, 0.1, 1.6, 2.0, Finding.DISAGREE),  # it bends up, but not far enough
         (0.0, 0.1, 0.1, 1.0, Finding.DISAGREE),
         (1.0, 0.1, 1.1, 0.0, Finding.DISAGREE),
         (0.5, 0.1, 0.9, 1.0, Finding.UNDECIDED),  # fixed costs may hide the rest
         (1.5, 0.1, 1.9, 1.0, Finding.DISAGREE),  # above a claim, bending up makes it worse
-        (1.0, 0.5, 1.1, 1.0, Finding.UNDECIDED),
+        (1.0, 0.5, 1.1, 1.0, Finding.UNDECIDED),  # the interval is too wide
     ],
 )
 def test_a_claim_is_compared_with_the_interval(value, half_width, reach, claimed, finding):
     """An exponent that is off by 1 is wrong in both directions, unless there is too little evidence."""
-    assert growth.compare(Slope(tuple(SIZES), value, half_width, reach), claimed)[0] is finding
+    fitted = Slope(tuple(SIZES), value=value, half_width=half_width, reach=reach)
+    assert growth.compare(fitted, claimed)[0] is finding
 
 
 def test_the_overall_finding_is_the_worst_one():

@@ -5,8 +5,8 @@ same process they could inspect the functions' code, and tell a right solution f
 belongs to the worker of the tests, `RemoteImplementation` to the worker of the functions.
 
 Arguments and results are sent by value (see `wire`). What a function writes into an array argument is sent
-back. A result that cannot be sent, such as an object of a class of the implementation, stays there, and a
-number stands for it.
+back. A result that cannot be sent, such as an object of a class of the implementation, stays in the worker of
+the functions, and the tests get a number that stands for it.
 """
 
 from __future__ import annotations
@@ -134,7 +134,10 @@ class RemoteImplementation:
         return outgoing.framed(reply | {"changed": changed, "states": states})
 
     def _argument(self, tree: Any, *, arrays: list[Any], generators: list[Any]) -> Any:
-        """Return the argument that a JSON tree stands for, with generators, callables and kept results."""
+        """Return the argument that a JSON tree stands for, with generators, callables and kept results.
+
+        Here the fields of the stand-ins (`Rng.seed`, `Callback.number`, `Result.step`) are only indices.
+        """
         value = wire.unpack(tree, arrays, record=self._record)
         if isinstance(value, Rng):
             return generators[value.seed]
@@ -171,7 +174,7 @@ class RemoteImplementation:
 
 
 class _Outgoing:
-    """Collects the arrays, generators and callables of one frame, which contains their numbers."""
+    """Collects the arrays, generators and callables of one frame, whose header refers to them by index."""
 
     def __init__(self) -> None:
         self.arrays: list[Any] = []
@@ -185,7 +188,7 @@ class _Outgoing:
         """
         if isinstance(value, np.random.Generator) and isinstance(value.bit_generator, np.random.PCG64):
             self.generators.append(value)
-            value = Rng(len(self.generators) - 1)
+            value = Rng(len(self.generators) - 1)  # an index; the generator's state is sent in the header
         elif callable(value):
             self.callables.append(value)
             value = Callback(len(self.callables) - 1)

@@ -1,7 +1,8 @@
 """Read a worker's replies, which untrusted code may have forged.
 
 Types, shapes and dtypes are checked before they are used. A forged reply raises one of the exceptions in
-UNREADABLE, without taking much time or memory.
+UNREADABLE, without taking much time or memory. A case is one input that is judged; its steps are the calls of
+the candidate's functions.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ _LARGEST = 1 << 48
 """Upper bound of a size or a number of bytes; no process can address more."""
 _MAX_DIMENSIONS = 64
 """As in numpy. Without a limit, the product of 300,000 forged sizes would take hours."""
+_MAX_NAME = 80
+"""Characters of a type's name that are kept."""
+_MAX_TYPES = 20
+"""Base classes of an exception that are kept."""
 _TUPLE_DEPTH = 2
 """Levels of tuples that are described: a contract may have several outputs, one of them a named tuple."""
 _TREE_DEPTH = 3 * 9
@@ -93,9 +98,10 @@ def _described_value(tree: Any) -> Description:
             if tag in tree:
                 shape, dtype = _read_array(tree)
                 return Description("number" if shape == () else tag, npy.dtype_name(dtype), shape)
-        if "float" in tree:
+        if "float" in tree:  # NaN or infinity, which JSON lacks
             return Description("number", "float64", ())
-        return Description(wire.encodable(tree.get("other", next(iter(tree), "value")), 80))
+        name = tree.get("other", next(iter(tree), "value"))
+        return Description(wire.encodable(name, size=_MAX_NAME))
     if type(tree) is int:
         return Description("number", "int64", ())
     if type(tree) is float:
@@ -107,8 +113,12 @@ def read_raised(header: dict[str, Any]) -> Raised:
     """Return the exception that a reply reports. Raise one of UNREADABLE."""
     if not isinstance(header["types"], list):
         raise ProtocolError("types are not a list")
-    types = tuple(wire.encodable(name, 80) for name in header["types"][:20]) or ("Exception",)
-    return Raised(types, wire.encodable(header["message"], 2000), wire.encodable(header["traceback"], 4000))
+    names = header["types"][:_MAX_TYPES]
+    return Raised(
+        types=tuple(wire.encodable(name, size=_MAX_NAME) for name in names) or ("Exception",),
+        message=wire.encodable(header["message"], size=2000),
+        traceback=wire.encodable(header["traceback"], size=4000),
+    )
 
 
 def peaks(header: dict[str, Any], case: Case) -> dict[int, int]:

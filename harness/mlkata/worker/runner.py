@@ -1,8 +1,9 @@
 """Answer the cases of one submission, with as many worker processes as it needs.
 
-A case is one input that is judged. The submission is loaded into a worker once; if the worker dies or has to
-be stopped, a new one answers the next case. Whatever the submission does is an answer: `Runner.answer` never
-raises because of it.
+A case is one input that is judged: one call or a few calls (steps) of the candidate's functions. Timeouts
+count for the function of the last step. The submission is loaded into a worker once; if the worker dies or
+has to be stopped, a new one answers the next case. Whatever the submission does is an answer: `Runner.answer`
+never raises because of it.
 """
 
 from __future__ import annotations
@@ -95,6 +96,7 @@ class Runner:
         self._called |= signatures
         started = time.monotonic()
         cpu_before = worker.cpu_seconds
+        # A case with a memory cap runs twice, the second time with its memory traced, which is slow.
         usual = limits.CPU_SECONDS * (limits.TRACING if case.caps else 1)
         allowed = usual + self._compiling[function]
         answer = worker.run(case, self.contracts, cpu=allowed if at_most is None else min(at_most, allowed))
@@ -109,7 +111,7 @@ class Runner:
         return answer
 
     def defined_twice(self) -> str:
-        """Load the file; return a message about a function that it defines twice, or an empty string."""
+        """Load the file; return a message about a function that it defines twice, or "" if there is none."""
         with self._lock:
             self._loaded()
         refused = self._refused

@@ -26,6 +26,9 @@ from mlkata.worker import admission, given, wire
 
 Frame = tuple[dict[str, Any], bytes]
 """The header and the body of a message."""
+WireStep = list[Any]
+"""A step as it is sent: the function's name, the number of arguments to pass by position, and the arguments
+by name, as JSON trees (see `wire.pack`)."""
 _MAX_TRACEBACK = 20
 """Lines of a traceback that are sent, the innermost ones."""
 _RESERVE = 16 << 20
@@ -91,6 +94,7 @@ class Served:
             source = importlib.util.decode_source(data)
         except (SyntaxError, ValueError) as error:
             return {"type": "refused", **admission.syntax_refusal(error, name)}
+        # Tracebacks then quote the lines of the file as it is now, even if it is overwritten.
         linecache.cache[self.file] = (len(source), None, source.splitlines(keepends=True), self.file)
         refused = admission.refuse(source, self.file, name)
         if refused:
@@ -116,7 +120,10 @@ class Served:
         return {"type": "ready"}
 
     def go(self, header: dict[str, Any], body: bytes) -> dict[str, Any]:
-        """Run one case; return a reply that announces the results, which stay here until they are fetched."""
+        """Run one case; return a reply that announces the results, which stay here until they are fetched.
+
+        If the case is hostile, np.argpartition shuffles what numpy's documentation leaves undefined.
+        """
         arrays = wire.split(header["lengths"], body)
         if header["timed"]:
             return self.timed(header, arrays)
@@ -133,9 +140,9 @@ class Served:
         Unlike in other cases, the steps share their copies of the arguments, and changed inputs are not
         reported.
         """
-        for index, step in enumerate(header["steps"]):
-            if not self.has(step[0]):
-                return _missing(index, step[0])
+        for index, (function, _, _) in enumerate(header["steps"]):
+            if not self.has(function):
+                return _missing(index, function)
         shared = given.Fresh(arrays)
         calls = [self.prepare(step, shared) for step in header["steps"]]
         self.write(wire.frame({"type": "held"}))
@@ -154,12 +161,13 @@ class Served:
         self.results, self.arrays = [], []
         peaks = []
         for index, step in enumerate(header["steps"]):
-            if not self.has(step[0]):
-                return _missing(index, step[0])
+            function, _, argument_trees = step
+            if not self.has(function):
+                return _missing(index, function)
             fresh = given.Fresh(arrays)
             try:
                 call = self.prepare(step, fresh)
-                if index in header["capped"]:
+                if index in header["capped"]:  # the steps whose peak memory is limited
                     # The first call of a function with numba compiles, which takes memory; so call it twice.
                     self.prepare(step, given.Fresh(arrays), rehearsal=True)()
                     peak, result = given.peak(call)
@@ -171,13 +179,16 @@ class Served:
                 return {"type": "raised", "step": index, **self.raised(error)}
             changed = fresh.changed()
             if changed:
-                names = [key for key, tree in step[2].items() if given.arrays_of(tree) & changed]
+                names = [key for key, tree in argument_trees.items() if given.arrays_of(tree) & changed]
                 first_changed = names[0] if names else "an argument"
                 return {"type": "changed", "step": index, "argument": first_changed}
         return self.done(header, peaks)
 
     def done(self, header: dict[str, Any], peaks: list[Any]) -> dict[str, Any]:
-        """Return the reply that announces the fetched results; their arrays stay in the worker."""
+        """Return the reply that announces the results of the steps `header["fetch"]`.
+
+        Their arrays stay in the worker until the kit asks for them.
+        """
         try:
             trees = [wire.pack(self.results[index], self.arrays) for index in header["fetch"]]
         except MemoryError as error:
@@ -188,13 +199,13 @@ class Served:
         """Return whether the submission defines this name, and not as None."""
         return vars(self.module).get(function) is not None
 
-    def prepare(self, step: list[Any], fresh: given.Fresh, *, rehearsal: bool = False) -> Callable[[], Any]:
+    def prepare(self, step: WireStep, fresh: given.Fresh, *, rehearsal: bool = False) -> Callable[[], Any]:
         """Build a step's arguments and return a callable that calls the function with them.
 
         A rehearsal is a first call whose result is not used. It gets copies of earlier results, so that it
         can't change them.
         """
-        name, positional, trees = step
+        name, n_positional, trees = step
         values = {key: wire.unpack(tree, fresh, record=self.record) for key, tree in trees.items()}
         arguments = {key: self.argument(value) for key, value in values.items()}
         if rehearsal:
@@ -202,7 +213,7 @@ class Served:
                 key: deepcopy(argument) if isinstance(values[key], Result) else argument
                 for key, argument in arguments.items()
             }
-        leading = [arguments.pop(key) for key in list(arguments)[:positional]]
+        leading = [arguments.pop(key) for key in list(arguments)[:n_positional]]
         function = vars(self.module)[name]
         return lambda: function(*leading, **arguments)
 

@@ -1,4 +1,4 @@
-"""Run tests that a candidate has written on an implementation: a right solution, or one with a bug.
+"""Run tests that a candidate has written on an implementation: a right solution or a mutant (one with a bug).
 
 In practice the tests and the implementation share a worker process. In grading each has a worker of its own,
 and calls go through the kit (see `remote`). The tests import the implementation by the name of the track (the
@@ -43,7 +43,10 @@ class OwnTests:
         return self._run(header, body), b""
 
     def _load(self, header: Mapping[str, Any], source: bytes) -> dict[str, Any]:
-        """Import an implementation; the reply says what is wrong with it."""
+        """Import an implementation: the solution at the header's `path`, or this source if the path is empty.
+
+        The reply's message says why it cannot be imported, and is empty otherwise.
+        """
         if not header["compiled"]:
             os.environ["NUMBA_DISABLE_JIT"] = "1"  # so that a wrong index raises: compiled loops do not check
         try:
@@ -70,7 +73,8 @@ def run(folder: Path, header: Mapping[str, Any], module: ModuleType, source: byt
     """Run tests on a module, which they import by the track's name.
 
     Return the first failure of each failed test, the names of the passed tests, and the problem if the tests
-    could not be collected. With `first` in the header, the run stops at the first failed test.
+    could not be collected. The header names the tests to run first (`order`) and those to leave out
+    (`skipped`). If its `first` is true, the run stops at the first failed test.
     """
     import pytest
 
@@ -81,7 +85,7 @@ def run(folder: Path, header: Mapping[str, Any], module: ModuleType, source: byt
     sys.modules.pop(tests.stem, None)
     watch = _Watch(header["order"], set(header["skipped"]))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    # pytest's explanations of failed assertions take time, and reports show them for right solutions only.
+    # pytest's explanations of failed assertions take time: a run that stops at the first failure has none.
     stop_early = ["-x", "--assert=plain"] if header["first"] else []
     plugins = ("cacheprovider", "terminal", "faulthandler", "junitxml", "pastebin", "stepwise")
     disabled = [part for plugin in plugins for part in ("-p", f"no:{plugin}")]

@@ -103,6 +103,7 @@ def command(tier: Tier, arguments: list[str], info: int | None = None) -> list[s
 
     In the tier bwrap+seccomp, bwrap writes the worker's pid to the file descriptor `info`, as JSON.
     """
+    # -P: no import from the current folder. -S: only PYTHONPATH adds folders. -u: no buffered output.
     _compile()
     if tier is not Tier.BWRAP:
         return [sys.executable, "-P", "-u", *arguments]
@@ -162,7 +163,7 @@ def _mounts(*, tests: bool) -> Iterator[str]:
     for inside in (False, True):
         for path in (path for path, is_inside in inside_hidden.items() if is_inside is inside):
             yield from ("--ro-bind", str(path), str(path))
-        for hidden in hidden_folders:
+        for hidden in hidden_folders:  # writable until bwrap has made the mount points inside it
             yield from ("--remount-ro" if inside else "--tmpfs", str(hidden))
     for link, target in view.links():
         yield from ("--symlink", str(target), str(link))

@@ -69,7 +69,8 @@ def uncovered(paths: list[Path], hidden_folders: list[Path]) -> list[Path]:
 
 def listable() -> list[Path]:
     """Return folders that a worker may list, to find modules, but not read as a whole."""
-    return [*search_path()[1:], _location("scipy")]
+    _, *package_folders = search_path()  # the first folder is the kit's own
+    return [*package_folders, _location("scipy")]
 
 
 def hidden() -> list[Path]:
@@ -116,7 +117,7 @@ def _packages() -> Iterator[Path]:
         yield from (_location(name), _libraries(name))
     scipy = _location("scipy")
     yield from (scipy / name for name in _SCIPY)
-    yield from scipy.glob("_cyutility*")
+    yield from scipy.glob("_cyutility*")  # a compiled module that scipy's other compiled modules import
     yield _libraries("scipy")
 
 
@@ -146,4 +147,5 @@ def _kit() -> Path:
 
 
 def _kit_files() -> Iterator[Path]:
+    """Yield the kit's files and folders of `_KIT`."""
     yield from (_kit() / name for name in _KIT)

@@ -71,11 +71,11 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
 }  # fmt: skip
 _CLONE, _CLONE3, _TGKILL, _PRLIMIT = (56, 220), (435, 435), (234, 131), (302, 261)
 _FCNTL = (72, 25)
-"""System calls that are allowed for some arguments only; see `_program`."""
+"""System calls that are allowed for some arguments only (see `_program`), with numbers as in _DENIED."""
 _SETOWN, _SETOWN_EX = 8, 15
 """Commands of fcntl that make a process the owner of a pipe; the kernel then signals the owner."""
 _SECCOMP, _CAPSET = (317, 277), (126, 91)
-"""System calls that this module makes."""
+"""System calls that this module makes; numbers as above."""
 _THREAD = 0x10000
 """The flag CLONE_THREAD, with which the system call clone starts a thread instead of a process."""
 _X32 = 0x40000000
@@ -94,7 +94,8 @@ _NO_NEW_PRIVS, _SET_MODE_FILTER, _ALL_THREADS = 38, 1, 1
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 """Landlock's system calls; their numbers are the same on all architectures."""
 _ABI_OF_KERNEL, _PATH_BENEATH = 1, 1
-"""The flag with which landlock_create_ruleset returns the kernel's version of Landlock; a type of rule."""
+"""The flag with which landlock_create_ruleset returns the kernel's version of Landlock; the type of a rule
+about a path and all that is in it."""
 _FILE_RIGHTS = 0b1100000000000111
 """The rights that a rule about a single file may grant: execute, write, read, truncate, ioctl."""
 _LIST, _READ = 0b1000, 0b1100
@@ -110,10 +111,11 @@ class Unsupported(Exception):
 
 
 def raise_all(tier: str, folder: Path, *, tests: bool = False) -> None:
-    """Apply the restrictions of an isolation tier to this process; it may still write in `folder`.
+    """Raise the walls of an isolation tier: apply its restrictions to this process.
 
-    With `tests`, it may read pytest. What bubblewrap restricts has been applied before the process starts.
-    Raise Unsupported if a restriction is not available.
+    It may still write in `folder`. With `tests`, it may read pytest. In the tier bwrap+seccomp, bubblewrap
+    has hidden files and the network before the process starts. Raise Unsupported if a restriction is not
+    available.
     """
     if tier == "subprocess":
         return
@@ -131,6 +133,7 @@ def seccomp() -> None:
     arch, column = _architecture()
     program = b"".join(_program(arch, column, os.getpid()))
     buffer = ctypes.create_string_buffer(program, len(program))
+    # The kernel's struct sock_fprog: the number of instructions, of 8 bytes each, and their address.
     filter_ = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
     _no_new_privileges()
     _call(_SECCOMP[column], _SET_MODE_FILTER, _ALL_THREADS, ctypes.c_char_p(filter_))
@@ -145,7 +148,7 @@ def landlock(listable: Iterable[Path], readable: Iterable[Path], writable: Itera
     abi = _call(_CREATE_RULESET, None, ctypes.c_size_t(0), _ABI_OF_KERNEL)
     all_rights = (1 << _RIGHTS_OF_ABI[min(abi, max(_RIGHTS_OF_ABI))]) - 1  # one bit for each right
     # What to deny: rights to files; TCP bind and connect; signals and abstract sockets of other processes.
-    attributes = struct.pack("QQQ", all_rights, 3, 3)
+    attributes = struct.pack("QQQ", all_rights, 0b11, 0b11)
     size = 24 if abi >= 6 else 16 if abi >= 4 else 8  # noqa: PLR2004 - versions that added the later fields
     ruleset = _call(_CREATE_RULESET, ctypes.c_char_p(attributes), ctypes.c_size_t(size), 0)
     try:
@@ -162,7 +165,8 @@ def drop_capabilities() -> None:
     """Drop all capabilities, which root would have. Raise Unsupported."""
     _, column = _architecture()
     header = struct.pack("Ii", 0x20080522, 0)  # version 3 of the structure; 0 is this process
-    _call(_CAPSET[column], ctypes.c_char_p(header), ctypes.c_char_p(bytes(24)))
+    no_capabilities = bytes(24)  # six masks of 32 bits: effective, permitted and inheritable, twice
+    _call(_CAPSET[column], ctypes.c_char_p(header), ctypes.c_char_p(no_capabilities))
 
 
 def _add_rule(ruleset: int, path: Path, rights: int) -> None:

@@ -30,7 +30,7 @@ MAX_HEADER = 8 << 20
 MAX_BODY = 256 << 20
 """Limit in bytes of the body of an answer."""
 _MAX_STACKED = 1024
-"""Limit in bytes of an array that is sent stacked with others of its dtype and shape."""
+"""Limit in bytes of an array that may be stacked: sent as one with others of its dtype and shape."""
 _MAX_DEPTH = 8
 """Levels of lists, tuples and dicts in a value; contracts need two or three."""
 _STAND_INS: Mapping[str, Callable[[int], Any]] = {"rng": Rng, "result": Result, "callback": Callback}
@@ -140,7 +140,7 @@ def join(arrays: list[Any]) -> tuple[list[list[int]], bytes]:
     The list has for each npy the number of its arrays and the number of its bytes.
 
     Consecutive small arrays of the same dtype and shape are sent as one stack: thousands of draws of
-    five numbers would otherwise need thousands of headers.
+    five numbers would otherwise need thousands of npy headers.
     """
     stacks = [list(group) for _, group in groupby(arrays, _stackable)]
     blobs = [npy.write(np.stack(stack)) if len(stack) > 1 else npy.write(stack[0]) for stack in stacks]
@@ -158,7 +158,8 @@ def _stackable(array: Any) -> tuple[Any, ...]:
 def split(pairs: Any, body: bytes, announced: int | None = None) -> list[Any]:
     """Return the arrays of a body that `join` wrote; `pairs` is the list that came with it.
 
-    Raise ProtocolError if the body does not match the list, or has another number of arrays than `announced`.
+    `announced` is the number of arrays that the worker has announced, or None to accept any number. Raise
+    ProtocolError if the body does not match the list or that number.
     """
     if not isinstance(pairs, list) or not all(_is_pair(pair) for pair in pairs):
         raise ProtocolError("lengths are not pairs of counts")
@@ -216,7 +217,8 @@ def _unpack_tagged(tree: dict[str, Any], arrays: Any, record: Callable[..., Any]
         return unpack(subtree, arrays, record=record, depth=depth + 1)
 
     if len(tree) != 1 and tree.keys() not in _ARRAY_KEYS:
-        raise ValueError("several tags")  # one check could read one tag, and later code another
+        # Such a value could be checked by one tag and read by another.
+        raise ValueError("several tags")
     if "array" in tree:
         return arrays[_index(tree["array"])]
     if "number" in tree:
@@ -234,7 +236,7 @@ def _unpack_tagged(tree: dict[str, Any], arrays: Any, record: Callable[..., Any]
     for tag, stand_in in _STAND_INS.items():
         if tag in tree:
             return stand_in(_index(tree[tag]))
-    return Other(encodable(tree["other"], 80))
+    return Other(encodable(tree["other"], size=80))
 
 
 def encodable(text: Any, size: int) -> str:

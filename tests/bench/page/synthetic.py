@@ -3,7 +3,8 @@
 import json
 import random
 
-# For each family of workloads: track, function, our usual lead over scikit-learn, the other libraries.
+# For each family of workloads: track, function, our usual lead over scikit-learn (12.0 is 12 times as fast),
+# and the other libraries that are compared.
 FAMILIES = {
     "k-means, d ≤ 3": ("kmeans", "kmeans", 12.0, ("faiss", "scikit-learn-intelex", "scipy")),
     "k-NN, exact": ("knn", "knn", 50.0, ("faiss", "scipy cKDTree", "scikit-learn-intelex", "hnswlib")),
@@ -15,7 +16,10 @@ SIZES = (1_000, 2_000, 4_000, 8_000, 16_000, 32_000)
 
 
 def peer(rng, name, kind, centre, **more):
-    """Return the result of one implementation, whose runs scatter by 3 % around `centre` seconds."""
+    """Return the result of one implementation, whose runs scatter by 3 % around `centre` seconds.
+
+    `kind` is "ours", "baseline" (scikit-learn) or "peer" (another library).
+    """
     seconds = [centre * rng.lognormvariate(0, 0.03) for _ in range(7)]
     usual_result = {
         "name": name,
@@ -26,16 +30,17 @@ def peer(rng, name, kind, centre, **more):
         "first_call_seconds": centre + rng.uniform(0, 4),
         "peak_bytes": int(rng.uniform(1e6, 9e8)),
         "input_bytes": 1_000_000,
-        "verified": "",
+        "verified": "",  # how its answers differ from scikit-learn's: not at all
         "error": "",
     }
     return usual_result | more
 
 
 def row(rng, family, number, scale=1.0):
-    """Return one workload: two of our solutions, scikit-learn twice, and the family's other libraries.
+    """Return the results on one workload.
 
-    `scale` multiplies the times of our fast solution.
+    The implementations are two of ours, scikit-learn twice, and the family's other libraries. `scale`
+    multiplies the times of our fast solution.
     """
     track, function, lead, others = FAMILIES[family]
     base = 10 ** rng.uniform(-2, 0.5)  # seconds of scikit-learn
@@ -54,6 +59,7 @@ def row(rng, family, number, scale=1.0):
         "function": function,
         "title": f"{100 * (number + 1):,},000 × {2 ** (number + 1)}, k = 64, float{(32, 64)[number % 2]}",
         "busy": False,
+        # Every other workload has an estimate of the least time that the machine needs.
         "limit": {"what": "GEMM in float32", "seconds": base / lead * rng.uniform(0.3, 1.4)}
         if number % 2
         else None,
@@ -62,7 +68,10 @@ def row(rng, family, number, scale=1.0):
 
 
 def curve(rng, submission, what, slope, first):
-    """Return a cost that grows as `size ** slope` from `first`, with noise of 2 %."""
+    """Return a cost that grows as `size ** slope` from `first`, with noise of 2 %.
+
+    `what` is "time" (in seconds) or "memory" (in bytes).
+    """
     costs = [first * (size / SIZES[0]) ** slope * rng.lognormvariate(0, 0.02) for size in SIZES]
     return {
         "track": "kmeans",
@@ -74,28 +83,21 @@ def curve(rng, submission, what, slope, first):
         "costs": costs,
         "fixed": {"k": 64, "d": 16},
         "slope": slope,
-        "half_width": 0.04,
+        "half_width": 0.04,  # of the confidence interval of the slope
         "fitted_sizes": list(SIZES[1:]),
+        # How the cost of a good solution grows, and whether the slope agrees.
         "good": "n*k*d" if what == "time" else "n*k",
         "finding": "agree",
     }
 
 
 def ladder(track):
-    """Return four rungs, from naive to fast."""
-    rungs = (
+    """Return the times of four solutions of one task, from naive to fast."""
+    rungs = (  # name, what makes it faster than the one before, seconds
         ("naive", "Pure Python: three nested loops over lists.", 4.1),
-        (
-            "reference",
-            "numpy, one matrix product: |x|² - 2xy + |y|².",
-            0.061,
-        ),
+        ("reference", "numpy, one matrix product: |x|² - 2xy + |y|².", 0.061),
         ("loops", "numba: the same loops compiled; nothing is allocated in them.", 0.038),
-        (
-            "fast",
-            "A kd-tree over the points; whole nodes go to a centre at once.",
-            0.0045,
-        ),
+        ("fast", "A kd-tree over the points; whole nodes go to a centre at once.", 0.0045),
     )
     return {
         "track": track,
@@ -175,17 +177,23 @@ def document(*, rows=3, seed=0, scale=1.0):
 
 
 def troubled():
-    """Return a run with a busy row, wrong answers, a failure and a row without scikit-learn."""
+    """Return a run with a busy row, wrong answers, a failure and a row without scikit-learn.
+
+    Each family has three rows, so rows 0 to 2 are of k-means, 3 to 5 of k-NN, 6 to 8 of forests. In each row,
+    peers 0 and 1 are ours, 2 and 3 scikit-learn.
+    """
     value = document()
-    value["rows"][1]["busy"] = True
-    value["rows"][0]["peers"][4] |= {"verified": "12 of 100,000 labels differ"}
-    value["rows"][0]["peers"][5] |= {
+    k_means, k_means_2, _, knn, _, _, forest, *_ = value["rows"]
+    k_means_2["busy"] = True
+    faiss, sklearnex = k_means["peers"][4:6]
+    faiss |= {"verified": "12 of 100,000 labels differ"}
+    sklearnex |= {
         "seconds": [],
         "error": "it takes float32 only",
         "first_call_seconds": None,
     }
-    value["rows"][3]["peers"][2:4] = []
-    value["rows"][6]["peers"][0] |= {"verified": "probabilities differ by up to 0.2"}
+    knn["peers"][2:4] = []
+    forest["peers"][0] |= {"verified": "probabilities differ by up to 0.2"}
     return value
 
 

@@ -34,7 +34,10 @@ def tables(sections):
 
 
 def hostile(value):
-    """Replace each text that may be anything by a hostile one; names get a number, as they must differ."""
+    """Replace each text that may be anything by a hostile one; names get a number, as they must differ.
+
+    The format restricts the texts of the keys in `fixed`, so they stay.
+    """
     fixed = {"schema", "date", "kind", "what", "id", "finding"}
     if isinstance(value, dict):
         return {
@@ -53,7 +56,7 @@ def hostile(value):
 
 NOW, BEFORE = synthetic.troubled(), synthetic.document(scale=1.5)
 EMPTY = synthetic.document() | {"rows": [], "ladders": [], "curves": [], "crossovers": [], "versions": {}}
-CASES = {
+CASES = {  # a run, and the one before, with which it is compared (None if there is none)
     "usual": (NOW, BEFORE),
     "first": (NOW, None),
     "empty": (EMPTY, None),
@@ -63,13 +66,14 @@ CASES = {
 
 @pytest.fixture(params=CASES, scope="module")
 def runs(request):
-    """Return the results of a run and of the run before, which may be None."""
+    """Return the results of a run and of the run before, which may be None, as arguments of `render`."""
     return [document and read(document) for document in CASES[request.param]]
 
 
 def test_the_page_is_well_formed_and_loads_nothing(runs):
     page = html.render(*runs)
     reader = webpage.assert_self_contained(page)
+    # The empty icon keeps browsers from asking for favicon.ico.
     assert {link for link in reader.links if not link.startswith("#")} == {"data:,"}
     assert not re.search(r"https?://|url\(|@import", page)
 
@@ -132,12 +136,15 @@ def test_a_browser_shows_the_page(tmp_path):
 
 @pytest.mark.parametrize(("ours", "marked"), [(2_999_000, False), (3_100_000, True)])
 def test_memory_is_too_much_beyond_twice_the_baseline_and_the_input(ours, marked):
-    """Twice 1,000,000 bytes plus an input of 1,000,000 are allowed; older results lack the input's size."""
+    """Twice scikit-learn's 1,000,000 bytes plus an input of 1,000,000 are allowed.
+
+    Older results lack the input's size: then only twice 1,000,000 are allowed, and both values are too much.
+    """
     document = synthetic.document()
     [row, *_] = document["rows"]
     document["rows"] = [row]
     for peer in row["peers"]:
-        peer["peak_bytes"] = {"ours": ours, "baseline": 1_000_000}.get(peer["kind"])
+        peer["peak_bytes"] = {"ours": ours, "baseline": 1_000_000}.get(peer["kind"])  # others: not measured
     table = next(table for table in tables([costs.memory(read(document))]) if "Peak" in table.caption)
     assert ("too much" in plain(table.rows[0][-1])) == marked
     for peer in row["peers"]:
