@@ -202,6 +202,15 @@ def _bad_value(value):
     return make
 
 
+def _bad_y(value):
+    def make(rng):
+        y = whole(rng, 0, 9, (5,))
+        y[rng.integers(5)] = value
+        return _split(whole(rng, 0, 9, (5, 2)), y, criterion="squared_error")
+
+    return make
+
+
 def _other_lengths(rng):
     return _split(whole(rng, 0, 9, (5, 2)), rng.permutation([0, 1, 1, 0]))
 
@@ -255,6 +264,8 @@ CHECKS = (
     _check("diabetes", BEST, _data("diabetes", columns=4, criterion="squared_error", min_samples_leaf=5)),
     _check("nan", "NaN or infinity", _bad_value(np.nan)),
     _check("infinity", "NaN or infinity", _bad_value(np.inf)),
+    _check("nan-in-y", "NaN or infinity in X or y", _bad_y(np.nan)),
+    _check("infinity-in-y", "NaN or infinity in X or y", _bad_y(np.inf)),
     _check("other-lengths", "lengths that differ", _other_lengths),
     _check("other-criterion", "any other criterion", _option(criterion="mean")),
     _check("no-rows-a-side", "min_samples_leaf < 1", _option(min_samples_leaf=0)),

@@ -1392,7 +1392,13 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
     if deepest < 1 or min_samples_split < 2 or min_samples_leaf < 1 or not min_impurity_decrease >= 0:
         least = "max_depth >= 1, min_samples_split >= 2, min_samples_leaf >= 1, min_impurity_decrease >= 0"
         raise ValueError(f"expected {least}")
+    # Larger limits than these change nothing, and may not fit the kernels' integers.
+    n = len(X)
+    deepest, min_samples_split = min(deepest, n), min(min_samples_split, n + 1)
+    min_samples_leaf = min(min_samples_leaf, n)
     limits = (int(deepest), int(min_samples_split), int(min_samples_leaf), float(min_impurity_decrease))
+    if X.shape[1] == 0:  # kernels need a column; one of equal values is never split
+        X = np.zeros((n, 1))
     return _grown(X, *_targets(y, criterion), criterion, limits)
 
 

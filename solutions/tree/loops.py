@@ -342,7 +342,8 @@ def _sweep(X, table, code, min_samples_leaf):
     code: GINI, ENTROPY or SQUARED_ERROR.
     """
     orders = np.argsort(X, axis=0)  # (n, d)
-    return _best_split(X, orders, table, code, min_samples_leaf)
+    # A larger limit changes nothing, and may not fit the kernel's integers.
+    return _best_split(X, orders, table, code, min(min_samples_leaf, len(X)))
 
 
 def _moments(y, criterion):
@@ -612,6 +613,8 @@ def _check_rows(X, y, criterion, min_samples_leaf):
         raise ValueError(f"expected at least one row and a y for each, got {len(X)} rows and {len(y)} y")
     if not np.isfinite(X).all():
         raise ValueError("NaN or infinity in X")
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        raise ValueError("NaN or infinity in y")
     if criterion not in CRITERIA:
         raise ValueError(f"expected one of {CRITERIA}, got {criterion!r}")
     if min_samples_leaf < 1:

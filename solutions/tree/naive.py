@@ -495,6 +495,8 @@ def check_rows(X, y, criterion, min_samples_leaf):
         raise ValueError(f"expected at least one row and a y for each, got {len(X)} rows and {len(y)} y")
     if not all(math.isfinite(value) for value in X.ravel().tolist()):
         raise ValueError("NaN or infinity in X")
+    if any(isinstance(value, float) and not math.isfinite(value) for value in y.tolist()):
+        raise ValueError("NaN or infinity in y")
     if criterion not in ("gini", "entropy", "squared_error"):
         raise ValueError(f"expected gini, entropy or squared_error, got {criterion!r}")
     if min_samples_leaf < 1:

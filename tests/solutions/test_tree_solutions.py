@@ -15,6 +15,9 @@ SOLUTIONS = {name: loading.load(TRACK.solution(name)) for name in ("naive", "ref
 PLANTED = TRACK._module("planted")  # converts scikit-learn's trees
 
 every_solution = pytest.mark.parametrize("solution", SOLUTIONS.values(), ids=SOLUTIONS.keys())
+SOLUTIONS_AND_FAST = SOLUTIONS | {"fast": loading.load(TRACK.solution("fast"))}
+with_fast = pytest.mark.parametrize("solution", SOLUTIONS_AND_FAST.values(), ids=SOLUTIONS_AND_FAST.keys())
+NO_LIMITS = {"max_depth": None, "min_samples_split": 2, "min_samples_leaf": 1, "min_impurity_decrease": 0.0}
 
 
 @every_solution
@@ -72,3 +75,37 @@ def test_bit_vectors_agree_with_boosting(solution):
     trees = [solution.Tree(*PLANTED.harvest(estimator.tree_)) for estimator in model.estimators_[:, 0]]
     scores = solution.score_ensemble(solution.compile_ensemble(trees), X)
     np.testing.assert_allclose(y.mean() + model.learning_rate * scores, model.predict(X))
+
+
+@with_fast
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_y_that_is_not_finite_raises(solution, bad):
+    """scikit-learn refuses it, too. Comparisons with NaN are false, so a search for splits misses it."""
+    X, y = np.array([[1.0], [2.0], [3.0]]), np.array([1.0, bad, 2.0])
+    with pytest.raises(ValueError, match="NaN or infinity in y"):
+        solution.best_split(X, y, "squared_error")
+    with pytest.raises(ValueError, match="NaN or infinity in y"):
+        solution.grow(X, y, **NO_LIMITS, criterion="squared_error")
+
+
+@with_fast
+@pytest.mark.parametrize("y", [np.array([0, 1, 0]), np.array([1, 1, 1])], ids=["two classes", "one class"])
+def test_rows_without_features_are_not_split(solution, y):
+    X = np.zeros((3, 0))
+    assert solution.best_split(X, y) == (-1, 0.0, 0.0)
+    tree = solution.grow(X, y, **NO_LIMITS, criterion="gini")
+    assert tree.left.tolist() == [-1]
+    assert tree.weight.tolist() == [3.0]
+
+
+@with_fast
+@pytest.mark.parametrize("limit", [13, 2**31, 2**62, 2**70])
+def test_limits_may_be_larger_than_the_number_of_rows(solution, limit):
+    """12 rows with alternating classes; integers of kernels have 64 bits, those of Python have no limit."""
+    X, y = np.arange(12.0)[:, None], np.arange(12) % 2
+    assert solution.best_split(X, y, "gini", limit) == (-1, 0.0, 0.0)
+    for name in ("min_samples_leaf", "min_samples_split"):
+        tree = solution.grow(X, y, **NO_LIMITS | {name: limit}, criterion="gini")
+        assert tree.left.tolist() == [-1], name
+    deep = solution.grow(X, y, **NO_LIMITS | {"max_depth": limit}, criterion="gini")
+    assert (deep.left == -1).sum() == 12
