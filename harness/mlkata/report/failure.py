@@ -130,7 +130,7 @@ def read(check: Mapping[str, Any]) -> Facts:
         arguments=_named(check["arguments"] or {}),
         yours=_outcome(check["got"]),
         expected=_outcome(check["expected"]),
-        raised=str(check["got"]).partition(":")[0],  # an exception is reported as "type: message"
+        raised=str(check["got"]).partition(":")[0],  # "type: message"; used only for an exception
         score={role: float(check["score"][role]) for role in (Role.SCORE, Role.COST)}
         if check["score"]
         else {},
