@@ -83,9 +83,10 @@ class CellResult:
 
 
 def _judge(target: str, cell: str, practices: dict[Path, Practice]) -> CellResult:
-    """Merge a cell into the file of the round `target`, judge the file and record the result.
+    """Merge a cell into the file of a track, judge the file and record the result.
 
-    The round is opened if it is not open yet. Raise KataError for an unknown target or an invalid cell.
+    `target` is a round, which is opened if it is not open yet, or a track, of which all open rounds are
+    judged. Raise KataError for an unknown target or an invalid cell.
     """
     if not target:
         raise KataError("which round? expected, for example, `%%kata kmeans.1`; see `!kata list`")

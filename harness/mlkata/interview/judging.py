@@ -32,8 +32,9 @@ class Look:
 def sort(report: Report, sheet: Sheet, asked: Collection[str]) -> Look:
     """Sort a report; `asked` holds the keys of the topics that the candidate asked about.
 
-    If a check without a topic fails, or a value has a wrong shape or type, the same bug may have caused the
-    other failures. Then no topic counts as missed yet, except the topic of shapes and types.
+    No topic counts as missed yet if a bug may have caused its failures: if `Look.report` still has a failure
+    or an error (without a topic, on a topic asked about, a crash, a timeout), or if a value has a wrong shape
+    or type. Only the topic of shapes and types then counts, if it was assumed.
     """
     assumed: dict[Topic, list[Verdict]] = {}
     for verdict in report.wrong:

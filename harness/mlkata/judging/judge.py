@@ -96,15 +96,15 @@ def judge(
 class Judging:
     """Judges one submission after another on one track, and keeps what they share.
 
-    Cases are drawn once, and workers are started ahead. Expected answers are remembered only if
-    the isolation tier keeps submissions from reading them.
+    Cases are drawn once, and workers are started ahead. Expected answers stay in memory from one submission
+    to the next only if the isolation tier keeps submissions from reading them. None is stored on the disk.
     """
 
     def __init__(self, track: Track, *, tier: Tier, seed: int) -> None:
         self.track = track
         self.tier = tier
         self.seed = seed
-        self._oracle = Oracle(track, keep=False)
+        self._oracle = Oracle(track, keep=False)  # keep=False: in memory, not on the disk
         self._cases: dict[str, Case] = {}
         self._workers: dict[bool, Workers] = {}
         """Workers that have imported numba, under True, and those that have not, under False."""
@@ -131,7 +131,8 @@ class Judging:
         if self._session is None or self._session.submission is not submission:
             self.end()
             path = self._paths.get(submission, submission.name)
-            # Without isolation a submission could read expected answers that were kept for later submissions.
+            # Without isolation a submission could read the answers in this process's memory, so each
+            # submission gets a new oracle, which has none yet.
             isolated = self.tier is not Tier.SUBPROCESS
             self._session = Session(
                 self.track,

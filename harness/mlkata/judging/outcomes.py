@@ -17,7 +17,7 @@ from mlkata.worker import wire
 _MAX_FAILURE = 300
 """Most characters of a failure that is shown in one line."""
 _DEFAULT_CLASSICS = 12
-"""If a track marks no bug as classic, this many of its first bugs count as classics."""
+"""If a track marks no bug as classic, this many of its first bugs count as classics: some, not all."""
 _PLACE = re.compile(r"/.*:\d+: \w+")
 """The last line of a traceback, such as `/usr/lib/python3/mlkata/worker/remote.py:66: TypeError`."""
 
@@ -129,7 +129,10 @@ class OwnTestsResult:
 
     @property
     def passed(self) -> bool:
-        """Whether the tests accept all right solutions and catch the classics."""
+        """Whether the tests accept all right solutions and catch the classics.
+
+        Only for practice, where tests that cannot run are refused before.
+        """
         return not self.rejected and all(catch.caught_by for catch in self.classics)
 
 

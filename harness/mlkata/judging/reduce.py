@@ -32,7 +32,7 @@ def passes(track: Track, contract: Contract, sizes: Mapping[str, int]) -> list[P
     """Return the ways to make failing arguments smaller, those that remove most first."""
     return [
         *(partial(_fewer, contract, name) for name in _dimensions(contract, sizes)),
-        lambda arguments: iter(track.smaller(arguments)),
+        lambda arguments: iter(track.smaller(arguments)),  # the track's own way, from its smaller.py
         _lower,
         _simpler,
     ]

@@ -49,7 +49,8 @@ def smaller(
 ) -> Verdict:
     """Return the verdict on the smallest failing input that is found within SECONDS, or the same verdict.
 
-    The same verdict is returned if the check limits memory, counts distances, or calls different functions.
+    The same verdict is returned without a search if `can_shrink` refuses it, for example since the input is
+    small already, or if the track has no reference.py.
     """
     case = verdict.case
     if case is None or not can_shrink(verdict):

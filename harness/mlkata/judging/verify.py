@@ -110,6 +110,8 @@ def _checks_without_kill(
 
     A check is tried on mutants of its function, then on others of its round, then on all others of the track.
     """
+    # Of a mutant, `kills` has the checks of its function that kill it at seed 0, `killed_by` those that were
+    # the first to kill it at any seed.
     killers = {check for finding in findings for check in finding.kills}
     killers.update(check for finding in findings for check in finding.killed_by)
 
@@ -127,7 +129,7 @@ def _checks_without_kill(
 
 
 def open_problems(track: Track) -> list[str]:
-    """Return where the scores of [round.open] differ from those that reference.py gets."""
+    """Return where the scores in a rounds.toml, under [round.open], differ from those of reference.py."""
     checks = [check for check in track.checks if check.score]
     if not checks:
         return []

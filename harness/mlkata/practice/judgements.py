@@ -29,7 +29,7 @@ class Judgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     passing: int
     """The number of checks that passed."""
     checks: int
-    """The number of checks that were judged."""
+    """The number of checks of the judged rounds, including those that were skipped."""
     failure: str
     """The id of the first failing check, which is the one shown; empty if none failed."""
 

@@ -5,7 +5,7 @@ How long a passed round waits depends on its last attempt:
 - 8 days if it passed within its expected minutes and without a hint;
   after each further such attempt in a row, twice as long as before (16, 32, …);
 - 3 days if it was slower or needed a hint;
-- 1 day if it was given up or our solution was shown.
+- 1 day if it was ended by `kata undo`, or if our solution was shown.
 
 After a wait of 1 or 3 days, the next good attempt starts at 8 days again. No wait is longer than half of the
 days left before the interview, so each round comes back at least once.

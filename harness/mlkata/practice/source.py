@@ -141,20 +141,20 @@ def addition(source: str, stubs: str) -> str:
     return with_newlines_of(source, text)
 
 
-def replace(source: str, name: str, stub_segment: str) -> str:
-    """Return the source with the function `name` replaced by a stub.
+def replace(source: str, name: str, new_definition: str) -> str:
+    """Return the source with the function `name` replaced by a stub, or by the version in a notebook cell.
 
-    Further definitions of the same name are removed. If the source does not define the function, the stub is
-    appended. Raise SyntaxError if the source is not valid Python.
+    Further definitions of the same name are removed. If the source does not define the function, the new
+    definition is appended. Raise SyntaxError if the source is not valid Python.
     """
     places = [definition for definition in definitions(source) if definition.name == name]
     if not places:
         end = "" if not source or source.endswith(("\n", "\r")) else "\n"
-        return source + with_newlines_of(source, f"{end}\n\n{stub_segment.rstrip()}\n")
+        return source + with_newlines_of(source, f"{end}\n\n{new_definition.rstrip()}\n")
     lines = split_lines(source)
     for place in reversed(places[1:]):
         del lines[place.start : place.end]
-    lines[places[0].start : places[0].end] = [with_newlines_of(source, stub_segment.rstrip() + "\n")]
+    lines[places[0].start : places[0].end] = [with_newlines_of(source, new_definition.rstrip() + "\n")]
     return "".join(lines)
 
 

@@ -28,13 +28,13 @@ SCHEMA = "mlkata.workspace/1"
 
 
 class Attempt(msgspec.Struct, forbid_unknown_fields=True):
-    """One attempt at a round, from its opening or `kata again` until it passed or was given up."""
+    """One attempt at a round, from its opening or `kata again` until it passed or `kata undo` ended it."""
 
     began: str
     seconds: float = 0.0
     """Seconds of work, without pauses."""
     ended: str = ""
-    """The time when the attempt passed or was given up; empty while it runs."""
+    """The time when the attempt passed, or when `kata undo` ended it; empty while it runs."""
     passed: bool = False
     hints: int = 0
     """Hints seen during this attempt, counted when it ends."""

@@ -354,7 +354,10 @@ def _is_workspace(folder: Path) -> bool:
 
 
 def _refuse_files(folder: Path, track: Track) -> None:
-    """Raise KataError if a file that a new workspace would write exists already."""
+    """Raise KataError if a file that a new workspace may write exists already.
+
+    A course.toml is refused even if none would be written, since its settings would apply.
+    """
     if folder.exists() and not folder.is_dir():
         raise KataError(f"{folder} is a file: expected a folder, new or empty; try `kata init DIR`")
     for name in (f"{track.name}.py", f"test_{track.name}.py", "test_kata.py", course.NAME):

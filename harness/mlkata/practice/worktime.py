@@ -1,6 +1,6 @@
-"""Estimate the working time of an attempt at a round: from its opening to its first pass, without the pauses.
+"""Estimate the working time of an attempt at a round: from its beginning to its pass, without the pauses.
 
-Three kinds of events are known: when a round was opened, when a file was judged, and the last save before
+Three kinds of events are known: when an attempt began, when a file was judged, and the last save before
 each judgement. The time between two events may have been work or a break, so it counts up to ten minutes.
 Longer thinking without a save is undercounted, which is why messages say "about".
 """

@@ -96,7 +96,8 @@ def _lessons(survivors: list[Catch], track: Track, width: int) -> Iterator[Text]
 
 
 def _wrapped(words: str, width: int) -> Iterator[Text]:
-    lines = textwrap.wrap(words, width, subsequent_indent=" " * 7, break_on_hyphens=False)
+    indent = " " * 7  # the width of the number of bugs in a line of `_by_test`
+    lines = textwrap.wrap(words, width, subsequent_indent=indent, break_on_hyphens=False)
     yield from (Text(line) for line in lines)
 
 

@@ -51,7 +51,8 @@ _EXCEPTIONS = frozenset(
     if isinstance(value, type) and issubclass(value, BaseException)
 )
 _BEFORE_INPUT = frozenset({Kind.IMPORT, Kind.CRASHED, Kind.TIMEOUT, Kind.OUTPUT_LIMIT})
-"""The kinds of failure while a file is loaded. It has seen no input by then, so the message can be shown."""
+"""Kinds of failure whose message may be shown if the file could not be loaded: it has seen no input by then.
+POLICY is not among them: forbidden code in a call, which has seen the input, can look the same."""
 
 
 class Role(StrEnum):
@@ -129,7 +130,7 @@ def read(check: Mapping[str, Any]) -> Facts:
         arguments=_named(check["arguments"] or {}),
         yours=_outcome(check["got"]),
         expected=_outcome(check["expected"]),
-        raised=str(check["got"]).partition(":")[0],  # an exception is reported as "type: message"
+        raised=str(check["got"]).partition(":")[0],  # "type: message"; used only for an exception
         score={role: float(check["score"][role]) for role in (Role.SCORE, Role.COST)}
         if check["score"]
         else {},
@@ -159,7 +160,8 @@ def parts(facts: Facts) -> list[FailurePart]:
 def withheld(facts: Facts, *, loaded: bool) -> list[FailurePart]:
     """Return parts that reveal nothing of a check's input: the rule and the kind of failure.
 
-    `loaded` says whether the file was loaded. A file that was not has seen no input, so its message is shown.
+    `loaded` says whether the file was loaded. A file that was not has seen no input, so its message is shown
+    if its kind is in `_BEFORE_INPUT`.
     """
     parts_ = [_part(Role.RULE, [facts.rule])]
     if facts.status not in FINE:
@@ -176,7 +178,10 @@ def first_lines(lines: Sequence[str]) -> Iterator[str]:
 
 
 def nothing_ran(report: Mapping[str, Any]) -> bool:
-    """Return whether the file could not be loaded, so that no check ran and all have the same message."""
+    """Return whether the file could not be loaded, so that no check ran and all have the same message.
+
+    Also true if forbidden code in the functions makes all checks fail with the same message.
+    """
     failures = {(check["code"], check["message"]) for check in checks(report)}
     loading_messages = ("while importing ", f"{report['submission']} cannot be imported")
     return len(failures) == 1 and all(

@@ -21,9 +21,9 @@ def render(report: Mapping[str, Any], *, hide_expected: bool = False) -> str:
 
     With `hide_expected`, a test shows its rule and the kind of failure, and nothing of its input: no
     arguments, no expected values, and no text into which a submission can copy them (results, output,
-    messages of exceptions, the judge's message). The reason why a file could not be loaded is always shown,
-    since such a file has seen no input. The seed is in `extra_data`, which students do not see: with the
-    track and the seed, they could draw the inputs.
+    messages of exceptions, the judge's message). If a file could not be loaded, the reason is shown, since
+    such a file has seen no input; of forbidden code and a lack of memory, only the kind is. The seed is in
+    `extra_data`, which students do not see: with the track and the seed, they could draw the inputs.
     """
     loaded = not failure.nothing_ran(report)
     results: dict[str, Any] = {

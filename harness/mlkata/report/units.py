@@ -51,7 +51,7 @@ def multiple(value: float) -> str:
 
 
 def decimal(value: float) -> str:
-    """Format bytes for an axis in powers of ten (kB, not KiB), since the ticks of an axis are."""
+    """Format bytes for an axis in kB, not KiB, since the ticks of an axis are round decimal numbers."""
     for scale, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if value >= scale:
             return f"{three(value / scale)} {unit}"
@@ -69,7 +69,7 @@ def spread(values: tuple[float, ...]) -> str:
 
 
 def day(text: str) -> str:
-    """Format an ISO date in words, such as `24 November 2026, 23:00 UTC`; a date with a time zone in UTC."""
+    """Format an ISO date in words, such as `24 November 2026, 23:00`; with a time zone, it is in UTC."""
     moment = datetime.fromisoformat(text)
     zone = " UTC" if moment.tzinfo else ""
     moment = moment.astimezone(UTC) if moment.tzinfo else moment

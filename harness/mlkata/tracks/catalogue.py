@@ -70,7 +70,7 @@ class Track:
 
     @cached_property
     def digest(self) -> str:
-        """A digest of the files that decide what is right: the stub, the checks, the oracle."""
+        """A digest of the Python files in `exercises`: the stub, the checks, the oracle, and any others."""
         digest = hashlib.sha256()
         for path in sorted(self.exercises.glob("*.py")):
             digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())

@@ -177,7 +177,8 @@ def same_partition(labels: Any, other: Any) -> bool:
 def same_again(steps: Steps, got: Values, expected: Values) -> str | None:
     """A judge: accept if two calls with generators in the same state give equal answers.
 
-    The check must draw two calls with the same `Rng(seed)`, and have `fetch=None` and `expects=False`.
+    The check must draw two calls with the same `Rng(seed)`, and have `fetch=None` (the results of all calls
+    come back) and `expects=False` (there is no expected answer).
     """
     del steps, expected
     first_answer, second_answer = ([np.asarray(part) for part in as_tuple(value)] for value in got)

@@ -83,9 +83,9 @@ def not_finite(contract: Contract, value: Any) -> str | None:
 
 
 def named(contract: Contract, value: Any) -> Any:
-    """Return a value that fits the contract with named tuples for records, and for several outputs together.
+    """Return a value with its records, and several outputs together, turned into named tuples.
 
-    The contract has the names of the fields.
+    The value must fit the contract, which has the names of the fields.
     """
     if len(contract.returns) == 1:
         return _as_record(contract.returns[0], value)

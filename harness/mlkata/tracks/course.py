@@ -8,10 +8,10 @@ seed = 20270115          # the same for everybody; without it a fresh one is dra
 hints = true             # whether students can look at hints in their workspaces
 solutions = false        # whether students can look at solutions
 
-[points]                 # per round; without an entry, one point for each check
+[points]                 # per round; without an entry those of rounds.toml, else one for each check
 "kmeans.1" = 10
 
-[weights]                # of checks within their round; 1 without an entry
+[weights]                # of checks within their round; without an entry those of rounds.toml, else 1
 "kmeans.1/update/empty-cluster" = 3
 """
 
@@ -43,7 +43,7 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     points: Mapping[str, float] = {}
     """Points of a round by its id; a round that is not listed keeps those of the track."""
     weights: Mapping[str, float] = {}
-    """Weights by the id of a check."""
+    """Weights by the id of a check; a check that is not listed keeps that of the track."""
 
     def __post_init__(self) -> None:
         rounds = list(self.rounds)

@@ -1,6 +1,6 @@
 """Charts of horizontal bars: their values and positions, which the template `charts.svg.jinja` draws.
 
-A bar shows the median of some runs; dots and a line on it show how far the runs spread.
+A bar shows one value, in benchmarks the median of some runs; dots and a line on it show how far these spread.
 """
 
 from __future__ import annotations

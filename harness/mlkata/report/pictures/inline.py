@@ -31,7 +31,8 @@ def protocol(environment: Mapping[str, str]) -> str:
 def dark(environment: Mapping[str, str]) -> bool:
     """Return whether the terminal says that its background is dark.
 
-    The variable COLORFGBG, such as `15;0`, ends in the number of the background's colour, from 0 to 15.
+    The variable COLORFGBG, such as `15;0`, ends in the number of the background's colour, from 0 to 15. Dark
+    are 0 to 6, and 8.
     """
     background = environment.get("COLORFGBG", "").rpartition(";")[2]
     return background.isdigit() and (int(background) < 7 or int(background) == 8)  # noqa: PLR2004 - 8 is grey

@@ -71,7 +71,8 @@ def draw_rows(
         and row_labels.shape == (len(subject.rows),)
         and len(all_classes) <= _MOST_CLASSES
     ):
-        # Integers are mostly numbers of clusters; other labels, such as names of classes, get a legend.
+        # Integers are mostly numbers of clusters. Other labels among the arguments, such as names of classes,
+        # get a legend.
         if entry.dtype != "int" and entry.name in subject.arguments:
             map_.name_classes(all_classes)
         colours = map_.colours(row_labels, all_classes)

@@ -32,7 +32,7 @@ def draw(canvas: Canvas) -> bool:
 
 
 def chosen(subject: Subject) -> str | None:
-    """Return the name of the output to draw: the first numeric one that differs, or else the first one."""
+    """Return the name of the output to draw: the first numeric one that differs, else the first not empty."""
     names = [
         name
         for side in subject.sides

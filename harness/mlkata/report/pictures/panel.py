@@ -123,7 +123,7 @@ class Map(Panel):
         """Add a legend of the classes if there are only a few."""
         if len(classes) <= _MOST_CLASSES:
             for number, name in enumerate(classes):
-                self.axes.scatter([], [], c=self.theme.of(number), label=str(name)[:12])
+                self.axes.scatter([], [], c=self.theme.of(number), label=str(name)[:12])  # a narrow legend
             self.legend()
 
     def _rings(self, places: Any, differing: Any, *, size: float, zorder: int) -> None:

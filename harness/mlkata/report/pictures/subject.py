@@ -22,7 +22,8 @@ ROWS = ("n_samples", "n_rows")
 """The names that contracts give to the number of rows of the data."""
 _FEATURES = "n_features"
 RTOL = 1e-6
-"""Relative tolerance: smaller differences can't be seen; the verdict says whether they are right."""
+"""Relative tolerance: smaller differences can't be seen; the verdict says whether they are right. Its square
+is the absolute tolerance, for numbers near 0."""
 
 Ask = Callable[[str, Sequence[Step]], "list[Mapping[str, Any]]"]
 """`ask(side, steps)` returns the outputs of a side, by name, for each of some other calls; an empty list if

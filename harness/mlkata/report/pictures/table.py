@@ -13,12 +13,13 @@ from mlkata.report.pictures.subject import Subject
 from mlkata.tracks.harmless import one_line
 
 _MAX_LINES = 6
+"""Maximum number of entries in the table of one output; the others are counted."""
 _WIDTH = 24
-"""The width of a column, in characters: three columns fit into 80."""
+"""The width of a column, in characters: a line with three columns has at most 83."""
 
 
 def lines(subject: Subject) -> Iterator[Text]:
-    """Yield a table for each output that has entries: at most six lines, those that differ first."""
+    """Yield a table for each output that has entries: at most six of them, those that differ first."""
     for name in subject.sides[-1].outputs if subject.sides else ():
         columns = [side.outputs.get(name) for side in subject.sides]
         if all(isinstance(column, np.ndarray) and column.ndim for column in columns):
