@@ -175,8 +175,8 @@ def m_step(X, responsibilities, reg_covar):
 def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):
     """Run EM until the bound changes by less than tol. O(K d³ + n K d²) if full, else O(n K d).
 
-    Times are those of an iteration; if tied, O(n d²) is added. Memory besides X: a copy of X in tiles, and the
-    moments. There is no (n, K) array.
+    Times are those of an iteration; if tied, O(n d²) is added. Memory besides X: a copy of X in tiles, and
+    the moments. There is no (n, K) array.
     """
     _check_fit(X, weights, means, covariances, covariance_type)
     X, weights, means, covariances = (_floats(array) for array in (X, weights, means, covariances))

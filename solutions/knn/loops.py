@@ -63,7 +63,7 @@ def knn_regress(Q, X, y, k, weights="uniform"):
 
 
 def loo_neighbors(X, k):
-    """Keep the k nearest other rows, for each row: (n, k). O(n²(d + k)) time, O(n) memory."""
+    """Keep the k nearest other rows, for each row: (n, k). O(n²(d + k)) time, O(nk) memory."""
     _check_rows(X, X)
     _check_k(k, len(X) - 1)
     distances, indices = np.empty((len(X), k)), np.empty((len(X), k), dtype=np.int64)

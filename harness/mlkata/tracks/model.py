@@ -286,7 +286,7 @@ class Round:
     follow_ups: tuple[FollowUp, ...]
     open: OpenRound | None = None
     points: float | None = None
-    """Points if all of its checks pass; None means one point for each check."""
+    """Points if all of its checks pass; None means as many points for each check as its weight."""
     weights: Mapping[str, float] = field(default_factory=dict, hash=False)
     """Weights of checks, such as `update/ties`, which divide the points; 1 for a check that is not listed."""
 
