@@ -175,8 +175,8 @@ def m_step(X, responsibilities, reg_covar):
 def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):
     """Run EM until the bound changes by less than tol. O(K d³ + n K d²) if full, else O(n K d).
 
-    Times are those of an iteration. Memory besides X: a copy of X in tiles, and the moments. There is no
-    (n, K) array.
+    Times are those of an iteration; if tied, O(n d²) is added. Memory besides X: a copy of X in tiles, and
+    the moments. There is no (n, K) array.
     """
     _check_fit(X, weights, means, covariances, covariance_type)
     X, weights, means, covariances = (_floats(array) for array in (X, weights, means, covariances))
@@ -356,7 +356,7 @@ def soft_kmeans(X, centers, sigma2, max_iter):
 
 
 def bic(X, weights, means, covariances, covariance_type="full"):
-    """Return the Bayesian information criterion. O(K d³ + n K d²) if full, else O(n K d)."""
+    """Return the Bayesian information criterion. O(K d³ + n K d²) if full, O(n K d), if tied + O(n d²)."""
     _check_covariances(means, covariances, covariance_type)
     X, weights, means, covariances = (_floats(array) for array in (X, weights, means, covariances))
     _check_finite(X, means, covariances)
@@ -591,6 +591,7 @@ def _run(mode, kind, rows, model, centres=None, shares=None):
         rows.min_distances,
         rows.settled,
     )
+    # The kernels for moments row by row take 8 features at a time.
     width = -(-rows.d // 8) * 8 if rows.d >= _ROWWISE_FROM else d
     shape = (k, width if kind == _FULL else 1, width)
     threads = get_num_threads()

@@ -77,7 +77,7 @@ THREADED = 2_000_000
 """From this many differences in an iteration on, threads save more than starting them costs."""
 
 
-# Rounds 1 to 4: what is timed
+# Rounds 1 to 4, written for speed
 
 
 def assign(X, centers):
@@ -172,7 +172,7 @@ def silhouette(X, labels):
     return values
 
 
-# Rounds 5 to 9: as in loops.py
+# Rounds 5 to 9, written plainly
 
 
 def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG001 - one row at a time anyway
@@ -367,7 +367,7 @@ class _Data:
                 self.run = _serial
 
     def _moments(self):
-        """Return mean (d,), variances (d,), radius and base (d,); see the properties below."""
+        """Return mean (d,), variances (d,), radius (largest distance of a row to the mean) and base (d,)."""
         if self._cached_moments is None:
             mean, variances, radius = _moments(self.X)
             # Sums of rows are sums of differences to `base`, so that they lose no digits far from the
@@ -834,7 +834,7 @@ class _Bounds:
         n, d = data.X.shape
         k = len(centers)
         self.scale = 2.0 ** -math.ceil(math.log2(data.radius))
-        group_size = BLOCK * (_blocks_of_a_group(k) if groups else k)
+        group_size = BLOCK * (_blocks_of_a_group(k) if groups else k)  # without groups, one has all centres
         self.ids = _grouped(centers - data.mean, group_size)
         self.group_starts = np.append(np.arange(0, k, group_size), k)
         self.group_of = np.arange(k) // group_size
@@ -923,7 +923,7 @@ def _blocks_of_a_group(k):
 
     Smaller groups need fewer distances, but each group costs one more bound per row.
     """
-    return max(1, 24 // BLOCK) if k > 4 * BLOCK else k
+    return max(1, 24 // BLOCK) if k > 4 * BLOCK else k  # k blocks have room for all k centres
 
 
 def _grouped(centers, group_size):

@@ -83,7 +83,7 @@ def best_of(X, k, n_init, rng):
 
 
 def silhouette(X, labels):
-    """Compare mean distances to the own and to the nearest other cluster: (n,). O(n²d) time, O(k) memory."""
+    """Compare mean distances to the own and to the nearest other cluster: (n,). O(n²d) time, O(n) memory."""
     clusters, cluster_of, sizes = np.unique(labels, return_inverse=True, return_counts=True)
     if not 2 <= len(clusters) <= len(X) - 1:
         raise ValueError(f"expected 2 to {len(X) - 1} clusters, got {len(clusters)}")

@@ -63,7 +63,7 @@ def knn_regress(Q, X, y, k, weights="uniform"):
 
 
 def loo_neighbors(X, k):
-    """Keep the k nearest other rows, for each row: (n, k). O(n²(d + k)) time, O(n) memory."""
+    """Keep the k nearest other rows, for each row: (n, k). O(n²(d + k)) time, O(nk) memory."""
     _check_rows(X, X)
     _check_k(k, len(X) - 1)
     distances, indices = np.empty((len(X), k)), np.empty((len(X), k), dtype=np.int64)
@@ -153,7 +153,7 @@ def _descend(tree, q, measure, best, size):
 
 
 def index_build(X, rng, dist):
-    """Link each row with its 10 nearest, both ways, and 4 random ones: links by row, first rows. O(n²d)."""
+    """Link each row with its 10 nearest, both ways, and 4 random ones: links by row, start rows. O(n²d)."""
     del dist  # not needed: X itself is given
     n = len(X)
     near = loo_neighbors(X, min(10, n - 1)) if n > 1 else np.empty((1, 0), dtype=np.int64)

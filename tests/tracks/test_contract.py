@@ -306,7 +306,13 @@ def test_types_that_a_contract_can_declare(declared, output, fits):
     [
         ("arry (n, d)", "begins with 'arry': expected a type (int, float, bool, str, array, list"),
         ("flaot array of shape (n,)", "begins with 'flaot': expected a type (int, float,"),
-        ("Chian", "Generator, Chain), or, for a value that is not checked, anything, what or whatever"),
+        (
+            "Chian",
+            (
+                "Generator, Chain), or, for a value that is not checked, "
+                "a text that begins with `anything`, `what` or `whatever`"
+            ),
+        ),
         ("array (n, d)", "cannot read `y : array (n, d)`: write `str`, or `array of shape (n_samples,)`"),
     ],
 )

@@ -179,7 +179,7 @@ def type_problem(term: Term, records: Collection[str]) -> str | None:
     expected = ", ".join([*TYPES, *records])
     return (
         f"`{term.name} : {term.dtype}` begins with {first_word!r}: expected a type ({expected}), "
-        f"or, for a value that is not checked, {', '.join(FREE_WORDS[:2])} or {FREE_WORDS[2]}"
+        "or, for a value that is not checked, a text that begins with `anything`, `what` or `whatever`"
     )
 
 

@@ -16,7 +16,8 @@ def draw(check: Check, seed: int) -> Case:
     """Draw a case that the check's audit accepts, i.e. to which there is exactly one right answer.
 
     The random numbers depend on the seed and the check's id, so that a new check changes no other.
-    Raise RuntimeError, a fault of the track, if 200 draws in a row are refused.
+    Raise RuntimeError, a fault of the track, if 200 draws in a row are refused, or if a case with a memory
+    limit has an argument that counts distances (`Dist`).
     """
     rng = np.random.default_rng([seed, crc32(check.id.encode())])
     for _ in range(_DRAWS):

@@ -51,7 +51,7 @@ def clip(text: str, limit: int) -> str:
 
 
 def inert(text: str) -> str:
-    """Return a printable text in which GitHub finds no workflow commands, as it does in the log of a job.
+    """Change a text, which is printable already, so that GitHub's job log finds no workflow commands in it.
 
     A line is a command if it begins with `::`, also after spaces, or contains `##[` anywhere.
     """

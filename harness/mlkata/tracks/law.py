@@ -39,7 +39,7 @@ def p_value(counts: Any, probabilities: Any) -> float:
     counts = np.append(counts[~rare], counts[rare].sum())  # the last entry is the pool of rare outcomes
     expected = np.append(expected[~rare], expected[rare].sum())
     if expected[-1] < _FEWEST_EXPECTED and len(expected) > 1:
-        # The pool is rare too: add it to the rarest of the others.
+        # The pool is rare too, or empty: add it to the rarest of the others.
         rarest = int(np.argmin(expected[:-1]))
         counts[rarest] += counts[-1]
         expected[rarest] += expected[-1]

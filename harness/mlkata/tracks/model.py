@@ -47,7 +47,7 @@ class Status(StrEnum):
     ERROR = "error"  # no answer, such as a timeout or a crash
     UNSOLVED = "unsolved"  # the function is still the stub's, or missing
     SKIP = "skip"  # not run, since a round that it needs has not passed
-    OPEN = "open"  # an answer with a score: a check of an open round has no pass
+    OPEN = "open"  # an accepted answer to a check with a score, which has no pass
 
 
 FAILING_KINDS = frozenset({Kind.VALUE, Kind.CONTRACT, Kind.RAISED})
@@ -85,7 +85,7 @@ Audit = Callable[[Steps], bool]
 
 @dataclass(frozen=True)
 class Score:
-    """The result of a check of an open round, which has no pass: how good the answer is, and at what cost."""
+    """The result of a check with a score instead of a pass: how good the answer is, and at what cost."""
 
     score: float
     cost: float
@@ -286,7 +286,7 @@ class Round:
     follow_ups: tuple[FollowUp, ...]
     open: OpenRound | None = None
     points: float | None = None
-    """Points if all of its checks pass; None means one point for each check."""
+    """Points if all of its checks pass; None means as many points for each check as its weight."""
     weights: Mapping[str, float] = field(default_factory=dict, hash=False)
     """Weights of checks, such as `update/ties`, which divide the points; 1 for a check that is not listed."""
 
@@ -314,7 +314,7 @@ class RoundReport:
             return Status.UNSOLVED
         status = worst(v.status for v in self.verdicts)
         some_open = any(v.status is Status.OPEN for v in self.verdicts)
-        # A check of an open round may pass, but the round does not.
+        # An open round may also have checks without a score, which pass; the round itself does not.
         return Status.OPEN if some_open and status is Status.PASS else status
 
     @property

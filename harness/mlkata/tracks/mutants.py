@@ -26,7 +26,10 @@ class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     round: int = 0
     """The round whose checks notice the mistake. `read` derives it, too."""
     classic: bool = False
-    """Whether interviewers ask about this mistake. `kata test` passes only if tests catch all of these."""
+    """Whether interviewers ask about this mistake. `kata test` passes only if tests catch all of these.
+
+    If a track marks no mutant, the first twelve count as marked.
+    """
 
     def source(self, reference: str) -> str:
         """Return the reference with this mistake.

@@ -10,6 +10,9 @@ import msgspec
 from mlkata.tracks import validated
 from mlkata.tracks.model import FollowUp, OpenRound, Round, Score
 
+# Unknown keys are errors in follow-up questions and in an open round's entry. In the other tables they have
+# been ignored from the start, and still are, so that private tracks with further keys in them still load.
+
 
 class _FollowUp(msgspec.Struct, forbid_unknown_fields=True):
     question: str

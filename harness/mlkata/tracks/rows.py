@@ -29,8 +29,9 @@ class Floor:
     what: str
     """The work in words."""
     flops: float = 0.0
-    """Floating-point operations, as matrix products."""
+    """Floating-point operations; their least time is that of as many operations in matrix products."""
     dtype: str = "float64"
+    """The dtype of these matrix products."""
     bytes: float = 0.0
     """The least bytes that move between memory and processor: arguments read once, answers written once."""
 
@@ -46,7 +47,7 @@ class Row:
 
     id: str
     family: str
-    """Heads the results of related rows, such as `one tree, ladder`."""
+    """Heads the results of related rows, such as `k-means, whole fit`."""
     title: str
     function: str
     make: Callable[[], Mapping[str, Any]]

@@ -33,11 +33,11 @@ class Budget:
         """When the limits were last checked, by time.monotonic()."""
         self.ends = self.checked_at + self.wall
         self.start_cpu = self.last_cpu = start_cpu
-        """The worker's CPU seconds at the start of the conversation, and at the last check."""
+        """The worker's CPU seconds at the start of the conversation, and when they were last recorded."""
 
     @property
     def used(self) -> float:
-        """CPU seconds used in this conversation until the last check."""
+        """CPU seconds used in this conversation, as last recorded."""
         return self.last_cpu - self.start_cpu
 
     def record(self, cpu: float) -> None:

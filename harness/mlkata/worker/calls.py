@@ -19,7 +19,7 @@ from mlkata.worker import limits, wire
 from mlkata.worker.npy import ProtocolError
 
 _LEAST_LIMIT = 1 << 20
-"""Lower bound in bytes of `Calls.limit`, for data sets of few rows."""
+"""Lower bound in bytes of `Calls.limit` if a case has a `Dist`, for data sets of few rows."""
 _DISTANCES = {"type": "distances"}
 _CACHED_ANSWERS, _MAX_CACHED_QUESTION = 4096, 1 << 13
 """How many answers are cached, and the largest question in bytes whose answer is cached.
@@ -44,7 +44,10 @@ class Calls:
 
     @property
     def limit(self) -> int:
-        """Limit in bytes of a question: 8 bytes a number, enough to name each row four times."""
+        """Limit in bytes of a question: 8 bytes a number, enough to name each row four times.
+
+        It is 0 if the case has no `Dist`.
+        """
         sizes = [8 * (dist.points.shape[1] + 4 * len(dist.points)) for dist in self._dists]
         return max([_LEAST_LIMIT, *sizes]) if sizes else 0
 

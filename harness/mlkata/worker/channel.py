@@ -56,7 +56,7 @@ class Channel:
         """The beginning of what was printed since `forget_output`."""
         self._n_printed = 0
         """The number of bytes printed since then."""
-        self._path, self._shown_path = "\0", ""  # no output has this path until `show_path_as` sets one
+        self._path, self._shown_path = "\0", ""  # no path contains \0; `show_path_as` sets one
         self._received = bytearray()
         """Bytes received that belong to no complete frame so far."""
         self._selector = selectors.DefaultSelector()

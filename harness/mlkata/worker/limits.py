@@ -15,7 +15,7 @@ arguments of the same types: the first call compiles, but a later, larger input 
 TRACING = 5
 """Factor on CPU_SECONDS for a case with a memory cap: it runs twice, the second time under tracemalloc."""
 LOAD_SECONDS = 10.0
-"""For importing the submission."""
+"""For the start of a worker, and then for importing the submission."""
 WALL_FACTOR = 10
 """Wall seconds allowed for each CPU second: so many that a busy machine does not change a verdict."""
 MAX_TIMEOUTS = 2

@@ -180,7 +180,7 @@ class Workers:
     """Starts workers, `ahead` of them in advance: they get ready while others serve submissions.
 
     `numba` and `tests` say whether workers import numba or pytest when they start. With `first`, a process
-    that has been started already is the first worker, and no others start before `refill` is called.
+    that has been started already is the first worker, and none starts in advance until `refill` is called.
     """
 
     def __init__(

@@ -55,7 +55,7 @@ class Process:
 
     @property
     def status(self) -> int | None:
-        """How the process ended, as `Popen.returncode`: -9 for signal 9, for bubblewrap's status 128 + 9."""
+        """How the process ended, as `Popen.returncode`: -9 for signal 9, which bubblewrap calls 128 + 9."""
         status = self.popen.poll()
         return 128 - status if self.tier is Tier.BWRAP and status and status > 128 else status  # noqa: PLR2004
 

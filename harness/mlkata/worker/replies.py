@@ -32,7 +32,7 @@ _MAX_DIMENSIONS = 64
 _MAX_NAME = 80
 """Characters of a type's name that are kept."""
 _MAX_TYPES = 20
-"""Base classes of an exception that are kept."""
+"""Classes of an exception, its own and its base classes, that are kept."""
 _TUPLE_DEPTH = 2
 """Levels of tuples that are described: a contract may have several outputs, one of them a named tuple."""
 _TREE_DEPTH = 3 * 9

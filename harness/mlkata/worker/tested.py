@@ -1,8 +1,8 @@
 """Run tests that a candidate has written on an implementation: a right solution or a mutant (one with a bug).
 
-In practice the tests and the implementation share a worker process. In grading each has a worker of its own,
-and calls go through the kit (see `remote`). The tests import the implementation by the name of the track (the
-exercise), e.g. `from kmeans import lloyd`. Both modules are loaded again for each run.
+In `kata test` the tests and the implementation share a worker process. In `kata grade` each has a worker of
+its own, and calls go through the kit (see `remote`). The tests import the implementation by the name of the
+track (the exercise), e.g. `from kmeans import lloyd`. Both modules are loaded again for each run.
 """
 
 from __future__ import annotations

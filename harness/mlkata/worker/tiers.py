@@ -122,7 +122,7 @@ def command(tier: Tier, arguments: list[str], info: int | None = None) -> list[s
 
 @cache
 def _compile() -> None:
-    """Compile the modules that only workers import.
+    """Compile the modules that every worker imports, and that the kit may never have imported.
 
     Workers can't write bytecode files, so without these each worker would compile the modules again.
     """

@@ -76,7 +76,7 @@ def rendered(
 
 
 def _draw(canvas: Canvas, check_id: str, draw_track: Draw) -> None:
-    """Draw with the first function that has something to show: the track's own, then rows, then numbers."""
+    """Draw with the first function that has something to show: `draw_track`, the labels or the numbers."""
     if not any(draw(canvas) for draw in (draw_track, labels.draw, numbers.draw)):
         raise KataError(
             f"{check_id} has no picture: its results cannot be drawn; kata show {check_id} prints them"
