@@ -12,7 +12,8 @@ from .judges import all_splits, columns_of, f1, leaves_of
 from .stub import Tree
 
 GAP = 1e-6
-"""The least difference between numbers that decide something, relative to the largest value."""
+"""The least difference between numbers that decide something: relative for single splits and for prices,
+absolute for the decreases of all nodes in `grow`, and for votes."""
 
 
 def trees_and_rows(steps: Steps) -> list[tuple[Tree, Any]]:

@@ -18,7 +18,8 @@ _NARROW, _TALL = 4.1, 4.6
 _LEAF_WIDTH = 0.62
 """The width of each leaf in inches; leaves stand side by side."""
 _MOST = 21
-"""The most nodes that are drawn; in a larger tree, nodes on the marked way come first."""
+"""Once so many nodes are chosen, no more are added, though the last pair of children may exceed it by one.
+Nodes on the marked way come first."""
 _MOST_DEEP = 6
 """The most levels that are drawn. If the marked way is longer, only its end is drawn."""
 _VALUES = 3

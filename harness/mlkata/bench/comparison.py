@@ -90,7 +90,7 @@ def forget(folder: Path) -> None:
 
 
 def _store(folder: Path) -> Store:
-    """Return the finished rows of an interrupted run."""
+    """Return the file that keeps each finished row, for the case that the run is interrupted."""
     return Store(folder / "rows.jsonl")
 
 
