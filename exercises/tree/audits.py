@@ -112,7 +112,7 @@ def fewest_errors_f1(tree: Tree, X: Any, y: Any) -> float:
 
 
 def growth(step: Step) -> Any:
-    """Grow a tree as `grow` does; yield for each node its depth, rows, share of rows and possible splits."""
+    """Grow a tree as `grow` does; yield each node's depth, row numbers, share of rows, possible splits."""
     a = step.arguments
     waiting = [(0, np.arange(len(a["X"])))]
     while waiting:

@@ -135,7 +135,7 @@ def _first_other(tree: Any, other: Any) -> int | None:
 
 
 def _given(subject: pictures.Subject, side: pictures.Side, tree: Any) -> Shown:
-    """Return a tree from the arguments, with the way of one row to the leaf that this side returned."""
+    """Return a tree from the arguments, with the way of one row to the leaf returned, or else to its leaf."""
     number = subject.first_difference
     if number >= len(subject.rows):
         return Shown(tree, (), _size(tree))

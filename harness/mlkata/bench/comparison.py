@@ -70,7 +70,7 @@ def compare(
     return Results(
         schema=results.SCHEMA,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
-        seed=0,
+        seed=0,  # of all inputs: those that rows.py and cost.measure draw
         threads=threads(),
         machine=this_machine,
         versions=machine.versions(),

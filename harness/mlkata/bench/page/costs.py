@@ -22,7 +22,7 @@ def limits(results: Results) -> Section:
     """Return the section that compares times with the least time that this machine needs."""
     rows = [(row, ours) for row in results.rows if row.limit and (ours := fastest(row, "ours"))]
     if not rows:
-        return Section("limits", "Fraction of the physical limit", ("This run has no limits.",))
+        return Section("limits", "Fraction of the physical limit", ("No workload of this run has a limit.",))
     words = (
         "The limit is the time that this machine, by its measured speed, needs for the plain method's work.",
         "100 % is the limit; more is possible if a solution avoids some of that work.",
