@@ -17,7 +17,7 @@ def _complete(rng, depth):
     """Return a tree with all 2**depth leaves, on uniform features.
 
     `ccp_path` cuts inner nodes in the order of their prices, the rise of the risk for each leaf saved. Class
-    counts are random up to 999, so that prices are hardly ever equal.
+    counts are random up to 999, so that hardly any prices are equal.
     """
     n_nodes = 2 ** (depth + 1) - 1
     nodes = np.arange(n_nodes)
