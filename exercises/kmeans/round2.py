@@ -2,7 +2,7 @@
 
 The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
 CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
-inputs on which right answers could differ.
+inputs on which right answers could differ, or which do not test the rule.
 """
 
 import numpy as np
@@ -173,12 +173,18 @@ def _bad_shape(shape):
 
 
 def _distinct_centers(steps: Steps) -> bool:
-    """Return whether the centres are not all equal."""
+    """Return whether the centres are not all equal.
+
+    Those of drawn inputs never are; this is for the smaller inputs that `kata` tries when an answer fails.
+    """
     return len(np.unique(steps[0].arguments["centers"], axis=0)) > 1
 
 
 def _last_assignment_matters(steps: Steps) -> bool:
-    """Return whether the run ends unconverged, and one more assignment changes its labels."""
+    """Return whether the run ends by tol or max_iter, and one more assignment then changes its labels.
+
+    It must not end because labels repeat: then one more assignment changes nothing.
+    """
     arguments = steps[0].arguments
     threshold = arguments.get("tol", 1e-4) * float(arguments["X"].var(axis=0).mean())
     run = trace(arguments["X"], arguments["centers"], arguments.get("max_iter", 300), threshold)

@@ -1,4 +1,6 @@
-"""True distances, and audits, which return False for an input on which right answers could differ.
+"""True distances, and audits.
+
+An audit returns False for an input on which right answers could differ, or which does not test the rule.
 
 Margins are relative to the largest distance of the case, and far above what reordered sums or an
 expanded square lose.
@@ -10,7 +12,7 @@ import numpy as np
 from mlkata.authoring import Steps
 
 GAP = 1e-6
-"""The least gap between the distance of the k-th neighbour and the next one."""
+"""The least gap between the distances of two neighbours whose order decides, such as number k and k + 1."""
 VOTES = 1e-6
 """The least gap between the shares of the best two classes if weights are not whole numbers."""
 

@@ -16,14 +16,15 @@ SQUARES = 1e-9
 """The tolerance of squared distances, as a share of the largest: |q|² - 2q·x + |x|² errs by a few eps (2e-16)
 of |q|² and |x|²."""
 SLACK = 1e-9
-"""Distances that differ by less than this share of the largest one count as tied."""
+"""Distances count as tied if they differ by less than this share of the largest one or, for recall, of the
+k-th smallest."""
 RECALL = 0.95
 """Of the rows that an index returns, the least share that must be among the true nearest."""
 SHARE = 1e-12
 """The tolerance of accuracies, which are whole numbers divided by the number of rows, so almost exact."""
 PROBA = 1e-7
-"""The tolerance of shares of votes, which lie in [0, 1]: 1 / distance loses up to sqrt(eps) if distances come
-from expanded squares."""
+"""The tolerance of shares of votes, which lie in [0, 1], and of means of y as a share of the largest |y|:
+1 / distance loses up to sqrt(eps) if distances come from expanded squares."""
 
 
 def squares(steps: Steps, got: Values, expected: Values) -> str | None:

@@ -14,7 +14,7 @@ _DRAWN = {"labels", "indices", "ids"}
 
 
 def draw(canvas: pictures.Canvas) -> bool:
-    """Draw rows, queries and neighbours; return False if the function returns no neighbours or labels."""
+    """Draw rows, queries and neighbours; return False without rows, or if the outputs cannot be drawn."""
     subject = canvas.subject
     if subject.rows is None or (subject.outputs and not subject.outputs & _DRAWN):
         return False

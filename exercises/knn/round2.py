@@ -117,7 +117,7 @@ def _valid_arguments(rng):
 def _bad_value(name, value):
     def make(rng):
         arguments = _valid_arguments(rng)
-        arguments[name][rng.integers(2), rng.integers(2)] = value
+        arguments[name][rng.integers(2), rng.integers(2)] = value  # Q has only 2 rows, X has 4
         return call("knn", **arguments)
 
     return make

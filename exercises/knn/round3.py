@@ -2,7 +2,7 @@
 
 The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
 CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
-inputs on which right answers could differ.
+inputs on which right answers could differ, or which do not test the rule.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 """Checks of round 6: kdtree_build, kdtree_query.
 
 The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
-CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
-inputs on which right answers could differ.
+CHECKS joins a rule, an input and a judge, which accepts every right answer. So no check needs an audit, which
+would reject inputs on which right answers could differ.
 """
 
 import numpy as np
@@ -137,7 +137,7 @@ def _bad_k(k):
 
 
 def _check(name, rule, make, queries=FEW):
-    # Step 0 builds the tree; the steps of queries are judged.
+    # Step 0 builds the tree; the steps of queries are judged. The judge needs no expected answers.
     return Check(
         f"knn.6/{name}", rule, make, tree_neighbors, audit=None, fetch=range(1, queries + 1), expects=False
     )

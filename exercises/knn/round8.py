@@ -1,8 +1,8 @@
 """Checks of round 8: insert, delete and query, on a set that changes.
 
 The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
-CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
-inputs on which right answers could differ.
+CHECKS joins a rule, an input and a judge, which accepts every right answer. So no check needs an audit, which
+would reject inputs on which right answers could differ.
 """
 
 import numpy as np
@@ -90,7 +90,8 @@ def _bad_k(k):
 
 
 def _check(name, rule, make, plan):
-    queries = [number for number, change in enumerate(plan) if change == 0]  # the steps to be judged
+    # The steps to be judged; the judge needs no expected answers.
+    queries = [number for number, change in enumerate(plan) if change == 0]
     return Check(
         f"knn.8/{name}",
         rule,

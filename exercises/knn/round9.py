@@ -55,6 +55,8 @@ def _recall_and_bytes(steps, answer):
 
 
 def _check(name, rule, make, score=None):
+    # With fetch=None the judge gets the results of all steps: the codes, and the indices from `rank`. It
+    # needs no expected answer.
     return Check(f"knn.9/{name}", rule, make, ranked_rows, audit=None, fetch=None, expects=False, score=score)
 
 

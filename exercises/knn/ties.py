@@ -70,7 +70,8 @@ def wrong_neighbors(
         message = _wrong_distances(np.asarray(distances), indices, nearest, of_reported, limits)
         if message:
             return message
-    # Two rows whose distances differ by less than the limit may swap places.
+    # Either distance may err by the limit, so two rows whose distances differ by at most twice that may swap
+    # places.
     wrong = ~(np.abs(of_reported - nearest) <= 2 * limits)
     if wrong.any():
         row, place = np.argwhere(wrong)[0]

@@ -12,7 +12,8 @@ from .judges import all_splits, columns_of, f1, leaves_of
 from .stub import Tree
 
 GAP = 1e-6
-"""The least difference between numbers that decide something, relative to the largest value."""
+"""The least difference between numbers that decide something: relative for single splits and for prices,
+absolute for the decreases of all nodes in `grow`, and for votes."""
 
 
 def trees_and_rows(steps: Steps) -> list[tuple[Tree, Any]]:
@@ -111,7 +112,7 @@ def fewest_errors_f1(tree: Tree, X: Any, y: Any) -> float:
 
 
 def growth(step: Step) -> Any:
-    """Grow a tree as `grow` does; yield for each node its depth, rows, share of rows and possible splits."""
+    """Grow a tree as `grow` does; yield each node's depth, row numbers, share of rows, possible splits."""
     a = step.arguments
     waiting = [(0, np.arange(len(a["X"])))]
     while waiting:

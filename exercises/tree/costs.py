@@ -14,7 +14,11 @@ _FEATURES = 8
 
 
 def _complete(rng, depth):
-    """Return a tree with all 2**depth leaves, on uniform features; no two links have equal prices."""
+    """Return a tree with all 2**depth leaves, on uniform features.
+
+    `ccp_path` cuts inner nodes in the order of their prices, the rise of the risk for each leaf saved. Class
+    counts are random up to 999, so that hardly any prices are equal.
+    """
     n_nodes = 2 ** (depth + 1) - 1
     nodes = np.arange(n_nodes)
     inner = nodes < 2**depth - 1

@@ -21,8 +21,9 @@ def random_tree(
 ) -> Tree:
     """Return a random tree; some row of whole numbers reaches each of its leaves.
 
-    Nodes are numbered depth first, or with `best_first` in the order of growth. Class counts, up to `most`
-    in a leaf, are random; value, weight and impurity (gini) follow from them.
+    Nodes are numbered depth first, or with `best_first` in the order of growth. The counts of the classes in
+    a leaf are random, 0 to `most` each, and one of them is raised by 1, so that no leaf is empty. Value,
+    weight and impurity (gini) follow from them.
     """
     left, right, feature, threshold = [-1], [-1], [-2], [-2.0]
     boxes = {0: (np.full(d, LOW), np.full(d, HIGH - 1))}  # lowest and highest row of each leaf
@@ -133,7 +134,7 @@ def bagged(rng: Any, X: Any, y: Any, n_trees: int, max_depth: int) -> list[Tree]
 def _purest_split(x: Any, one_hot: Any) -> tuple[float, float]:
     """Return the purity of the best split of one column x (-inf if there is none), and its threshold.
 
-    The purity is the number of rows minus the gini impurity after the split, in rows.
+    The purity is the number of rows, minus each side's number of rows times its gini impurity.
     """
     order = np.argsort(x)
     x, sums = x[order], np.cumsum(one_hot[order], axis=0)

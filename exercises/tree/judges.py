@@ -220,7 +220,10 @@ def all_splits(X: Any, y: Any, criterion: str, min_samples_leaf: int) -> list[Sp
 
 
 def split_faults(split: Any, splits: Any, scale: float) -> str | None:
-    """Return why the feature and threshold of `split` are not those of a best one among `splits`, or None."""
+    """Return why the feature and threshold of `split` are not those of a best one among `splits`, or None.
+
+    `scale` is the impurity of all rows: decreases that differ by less than SLACK times this count as equal.
+    """
     feature, threshold = int(split[0]), float(split[1])
     best = max((allowed.decrease for allowed in splits), default=None)
     if best is None:

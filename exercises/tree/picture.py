@@ -18,7 +18,8 @@ _NARROW, _TALL = 4.1, 4.6
 _LEAF_WIDTH = 0.62
 """The width of each leaf in inches; leaves stand side by side."""
 _MOST = 21
-"""The most nodes that are drawn; in a larger tree, nodes on the marked way come first."""
+"""Once so many nodes are chosen, no more are added, though the last pair of children may exceed it by one.
+Nodes on the marked way come first."""
 _MOST_DEEP = 6
 """The most levels that are drawn. If the marked way is longer, only its end is drawn."""
 _VALUES = 3
@@ -134,7 +135,7 @@ def _first_other(tree: Any, other: Any) -> int | None:
 
 
 def _given(subject: pictures.Subject, side: pictures.Side, tree: Any) -> Shown:
-    """Return a tree from the arguments, with the way of one row to the leaf that this side returned."""
+    """Return a tree from the arguments, with the way of one row to the leaf returned, or else to its leaf."""
     number = subject.first_difference
     if number >= len(subject.rows):
         return Shown(tree, (), _size(tree))

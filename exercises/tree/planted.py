@@ -31,9 +31,10 @@ def plant(tree: Tree, n_features: int) -> Any:
     nodes["feature"], nodes["threshold"] = tree.feature, tree.threshold
     nodes["missing_go_to_left"] = tree.missing_left
     nodes["impurity"], nodes["weighted_n_node_samples"] = tree.impurity, tree.weight
-    nodes["n_node_samples"] = np.maximum(tree.weight, 1)
+    nodes["n_node_samples"] = np.maximum(tree.weight, 1)  # a whole number above 0, as in a fitted tree
     planted = _tree.Tree(n_features, np.array([n_classes], dtype=np.intp), 1)  # one output
     values = np.ascontiguousarray(tree.value[:, None, :], dtype=np.float64)
+    # No depth exceeds the number of nodes.
     planted.__setstate__({"max_depth": n_nodes, "node_count": n_nodes, "nodes": nodes, "values": values})
     return planted
 

@@ -59,7 +59,7 @@ def _chain(rng):
 
 
 def _just_above(rng):
-    # Values exceed a threshold by so little that float32 rounds them to it.
+    # Values differ from a threshold by so little that float32 rounds them to it; above it, this decides.
     tree = random_tree(rng, n_leaves=8, d=2, n_classes=1)
     X = rows(rng, n=20)
     for row in range(len(X)):

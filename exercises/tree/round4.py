@@ -54,7 +54,7 @@ def _three_bands(rng):
 
 
 def _noise(n, **limits):
-    """Return a function that draws random labels, and rows of quarters, which are exact in float32."""
+    """Return a function that draws random labels, and multiples of 1/4 as rows, exact in float32."""
 
     def make(rng):
         return _grow(rng.integers(0, 500, (n, 3)) / 4, rng.integers(0, 3, n), **limits)
@@ -92,7 +92,10 @@ def _decrease(rng):
 
 
 def _share_matters(steps: Steps) -> bool:
-    """Return whether some node's decrease is large enough alone, but too small times its share."""
+    """Return whether some node's decrease is large enough alone, but too small times its share.
+
+    At least two other nodes must have a decrease that is large enough even so.
+    """
     least = steps[0].arguments["min_impurity_decrease"]
     bests = [(max(s.decrease for s in splits), share) for _, _, share, splits in growth(steps[0]) if splits]
     share_decides = any(best * share < least < best for best, share in bests)

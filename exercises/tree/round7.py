@@ -25,7 +25,10 @@ def _prune(tree, X, y):
 
 
 def _random(n_leaves, n, share=0.4, **options):
-    """Return a function that draws rows; half of their classes are random, with this share of positives."""
+    """Return a function that draws a tree and rows; about half of the classes are the tree's predictions.
+
+    The others are random, with this share of positives.
+    """
 
     def make(rng):
         tree = random_tree(
@@ -98,7 +101,7 @@ def _one_leaf(rng):
 def _tied_values(rng):
     tree = random_tree(rng, n_leaves=8, d=2, n_classes=2)
     tied = rng.random(len(tree.left)) < 0.5
-    step = _random(n_leaves=8, n=30)(rng)
+    step = _random(n_leaves=8, n=30)(rng)  # half of these classes follow another tree
     X, y = step.arguments["X_val"], step.arguments["y_val"]
     return _prune(tree._replace(value=np.where(tied[:, None], 0.5, tree.value)), X, y)
 

@@ -49,6 +49,7 @@ def _some_nan(rng):
 
 
 def _precision(rng):
+    # Values differ from a threshold by so little that float32 rounds them to it; above it, this decides.
     tree = random_tree(rng, n_leaves=6)
     X = rows(rng, n=20)
     for row in range(len(X)):
@@ -69,7 +70,7 @@ def _many_features(rng):
 
 
 def _many_rows(rng):
-    """Return an X of 16 columns in Fortran order; even one boolean mask of X is too large."""
+    """Return an X of 16 columns in Fortran order; beside the result even one mask of X is too large."""
     tree = random_tree(rng, n_leaves=12, d=16)
     X = np.asfortranarray(rows(rng, n=4000, d=16))
     return _apply(tree, X, _cap(X))

@@ -70,7 +70,7 @@ def compare(
     return Results(
         schema=results.SCHEMA,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
-        seed=0,
+        seed=0,  # of all inputs: those that rows.py and cost.measure draw
         threads=threads(),
         machine=this_machine,
         versions=machine.versions(),
@@ -90,7 +90,7 @@ def forget(folder: Path) -> None:
 
 
 def _store(folder: Path) -> Store:
-    """Return the finished rows of an interrupted run."""
+    """Return the file that keeps each finished row, for the case that the run is interrupted."""
     return Store(folder / "rows.jsonl")
 
 

@@ -100,7 +100,7 @@ class JudgedCurve:
 
     curve: Curve
     claimed: float
-    """The exponent that the claim has over the measured sizes."""
+    """The exponent that the claim has over the curve's `range` of sizes."""
     finding: Finding
     reason: str
 
@@ -211,7 +211,11 @@ class _Meter:
             self.worker.close()
 
     def calibrate(self, name: str) -> dict[int, int]:
-        """Return the sizes whose calls are short and fit into memory, each with its calls per measurement."""
+        """Return the sizes of a sweep, each with its calls per measurement.
+
+        The sweep ends with the first whose call takes longer than LONGEST, or before the first that does not
+        fit into memory.
+        """
         calls_by_size = {}
         self.run(name, sizes(self.cost, name)[0])  # not timed: it compiles numba code
         for size in sizes(self.cost, name):

@@ -54,7 +54,7 @@ def _cost_problems(track: Track, cost: Cost) -> Iterator[str]:
     for name, (low, fixed, high) in cost.sizes.items():
         if not 0 < low <= fixed <= high:
             yield f"{where}: {name} has {low}, {fixed}, {high}: expected lowest, fixed and highest size"
-        elif len(sizes(cost, name)) <= growth.FEWEST:
+        elif len(sizes(cost, name)) <= growth.FEWEST:  # one to spare: a fit ignores very short calls
             yield (
                 f"{where}: {name} from {low} to {high}: expected more than {growth.FEWEST} sizes "
                 f"for a fit, got {len(sizes(cost, name))}; widen the range"

@@ -37,7 +37,7 @@ def versions() -> dict[str, str]:
 
 
 def measured() -> Machine:
-    """Describe this machine, and measure its peak performance with all threads."""
+    """Describe this machine, and measure matrix products (with all threads) and copying (with one)."""
     return Machine(
         cpu=_processor(),
         cores=os.cpu_count() or 1,

@@ -33,7 +33,7 @@ def of(results: Results, previous: Results | None = None) -> list[Section]:
 
 
 def lead(results: Results) -> str:
-    """Return a line about the run: date, machine, size and seed."""
+    """Return a line about the run: date, processor, number of threads and of workloads, seed."""
     return (
         f"{day(results.date)} · {results.machine.cpu} · {count(results.threads, 'thread')} · "
         f"{count(len(results.rows), 'workload')} · seed {results.seed}"

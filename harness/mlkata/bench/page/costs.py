@@ -12,7 +12,8 @@ from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import Cell, Figure, Mark, Section, Table
 from mlkata.report.units import NOTHING, or_dash, percent, seconds, size, times
 
-_TWICE = 2.0
+_MOST_TIMES = 2.0
+"""A peak of ours above this many times scikit-learn's, plus a copy of the input, is too much."""
 _NOT_MEASURABLE = 2 * 4096
 """Two pages of memory, in bytes: the system counts whole pages, so smaller differences mean nothing."""
 
@@ -21,7 +22,7 @@ def limits(results: Results) -> Section:
     """Return the section that compares times with the least time that this machine needs."""
     rows = [(row, ours) for row in results.rows if row.limit and (ours := fastest(row, "ours"))]
     if not rows:
-        return Section("limits", "Fraction of the physical limit", ("This run has no limits.",))
+        return Section("limits", "Fraction of the physical limit", ("No workload of this run has a limit.",))
     words = (
         "The limit is the time that this machine, by its measured speed, needs for the plain method's work.",
         "100 % is the limit; more is possible if a solution avoids some of that work.",
@@ -186,7 +187,7 @@ def _peaks(row: RowResult) -> tuple[int, int] | None:
 def _too_much(row: RowResult, ours: int, baseline: int) -> bool:
     """Return whether our peak is more than twice scikit-learn's plus a copy of the input."""
     input_bytes = max((peer.input_bytes or 0 for peer in row.peers), default=0)
-    return ours > _TWICE * baseline + input_bytes + _NOT_MEASURABLE
+    return ours > _MOST_TIMES * baseline + input_bytes + _NOT_MEASURABLE
 
 
 def _peak_cells(row: RowResult, ours: int, baseline: int) -> tuple[Cell, ...]:
