@@ -23,7 +23,7 @@ def roles(parts):
 
 
 def test_parts_come_in_one_order():
-    """First the rule, the input, both answers, why, how to replay; then the output and the traceback."""
+    """First the rule, the input, both answers, why, how to replay, the hint; then output and traceback."""
     facts = Facts(
         function="assign", status=Status.FAIL, code=None, rule="a rule", message="why",
         arguments=["X = 1"], yours=["2"], expected=["3"],
