@@ -171,7 +171,7 @@ def test_an_interrupt_does_not_wait_for_an_endless_loop(session, toy, monkeypatc
 
 
 def test_an_audit_that_refuses_all_inputs_raises_an_error(session, toy):
-    """An audit accepts or refuses a drawn input. If it refuses all, the track is at fault: no verdict fits."""
+    """An audit accepts or refuses drawn inputs. If it refuses all, the track is at fault: no verdict fits."""
     bad = Check(
         "toy.1/double/bad", "x", toy.checks[0].make, lambda *arguments: None, audit=lambda steps: False
     )

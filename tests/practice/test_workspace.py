@@ -90,7 +90,7 @@ def test_find_outside_a_workspace_is_an_error_of_one_line(tmp_path: Path, track:
         "",
         "{",
         "[]",
-        # An unknown version, a value of another type (4), an unknown key, no date, no time (3).
+        # An unknown version, a value of another type (three texts), an unknown key, no date, no time (three).
         '{"schema": "mlkata.workspace/9"}',
         '{"schema": "mlkata.workspace/1", "tracks": []}',
         '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"opened": "minikata.1"}}}',

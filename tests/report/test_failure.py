@@ -74,7 +74,8 @@ def _check(got):
 def test_withheld_parts_quote_nothing_of_the_submission(kind):
     """If inputs and expected values are to be hidden from students, only these parts are shown.
 
-    Here the submission's value, message and output are the same text, which could be a hidden input.
+    Here the submission's value, message and output are the same text, which could be a hidden input: the file
+    was loaded, so it may have seen one.
     """
     loud = Answer(kind, [np.array([0, 0, 0])], message="[1, 0, 0]", stdout="[1, 0, 0]")
     facts = facts_of(samples.verdict(loud))
