@@ -143,8 +143,11 @@ def _shared_answers(tier: Tier) -> Iterator[None]:
 
 
 def _refusal(entry: Entry, tier: Tier, message: str) -> list[str]:
-    """Return the complaints on a submission that was refused."""
-    # `says` of such an entry has "*" only, so that any id of a check gives what it expects.
+    """Return the complaints on a submission that was refused.
+
+    The entry's setting `says` maps checks to their expected outcomes; "*" stands for all checks not named.
+    """
+    # An entry that expects a refusal names no check, only "*": so `expected` may get any id of a check.
     wrong = [] if entry.expected("any/check", tier) == ["refused"] else [f"refused: {message}"]
     return wrong + ([f"more than a line: {message!r}"] if len(message.splitlines()) != 1 else [])
 

@@ -36,7 +36,10 @@ def low_resolution(monkeypatch):
     ],
 )
 def test_every_kind_of_check_has_a_picture(check_id):
-    """Points, neighbours, forests, mixtures, lists, tables; errors, gaps, other features."""
+    """Points, neighbours, forests, mixtures, lists and tables.
+
+    Also expected errors, missing values, and means with another number of features than the rows.
+    """
     pixels = image(*verdict_and_content(check_id))
     assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 20  # colours: not an empty page
 

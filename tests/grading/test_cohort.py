@@ -147,10 +147,10 @@ def test_an_unreadable_submission_is_submitted_with_its_problem(journal):
 def test_a_sample_of_a_model_is_judged_on_the_round_of_its_task(journal):
     """A sample whose task is the whole track is judged on the rounds of the settings."""
     pool = Pool()
-    grade([Entry("toy.2/1", "a", "a", lambda: b"", task="toy.2")], journal, pool)
+    grade([Entry("toy.2/1", name="a", origin="a", read=lambda: b"", task="toy.2")], journal, pool)
     assert pool.judged[0].rounds == ("toy.2",)
     pool = Pool()
-    grade([Entry("toy/1", "a", "a", lambda: b"", task="toy")], journal, pool)
+    grade([Entry("toy/1", name="a", origin="a", read=lambda: b"", task="toy")], journal, pool)
     assert pool.judged[0].rounds == ()  # none of its own
 
 

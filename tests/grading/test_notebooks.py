@@ -102,7 +102,7 @@ def test_the_first_line_lists_what_was_left_out():
         # All line ends of Python count, but not a form feed, at which str.splitlines would split.
         ("a = 1\r\nb = 2\rc = 3", "a = 1\n\nb = 2\n\nc = 3"),
         ("s = 'a\x0cb'", "s = 'a\x0cb'"),
-        ("x = '\\d'", "x = '\\d'"),
+        ("x = '\\d'", "x = '\\d'"),  # an invalid escape, of which Python only warns
         ("", ""),
     ],
 )

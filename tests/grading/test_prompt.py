@@ -42,7 +42,10 @@ def test_a_prompt_requests_every_function_that_the_checks_call(track, round_):
 
 
 def test_a_prompt_has_the_comments_of_its_rounds_and_no_placeholders():
-    """Round 3 of k-NN has a comment on `knn`, a function of round 1."""
+    """Its rounds are the round and those that it needs.
+
+    Here round 3 of k-NN needs rounds 1 and 2. Rounds 2 and 3 have a comment on `knn`, a function of round 1.
+    """
     track = catalogue.get("knn")
     text = prompt.write(track, track.round("knn.3"))
     assert "# Round 2: predict\n#\n# knn: ValueError for NaN or infinity" in text

@@ -118,7 +118,7 @@ def test_a_byte_order_mark_is_accepted(collected):
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        # Without such a block the whole text is taken, as in the last three.
+        # The whole text is taken if no Python block defines `double` or `total`: in the first and last three.
         (DOUBLE, DOUBLE),
         (f"Sure!\n```python\n{DOUBLE}```\nDone.", DOUBLE),
         (f"```python\n{DOUBLE}```\nUsage:\n```python\nprint(double(2))\n```\n", DOUBLE),

@@ -110,7 +110,10 @@ def open_terminal(tmp_path):
 
 
 def _ask_and_leave(terminal, file):
-    """Ask questions, check a file that assumes the wrong answer to one not asked, ask it, leave by Ctrl-C."""
+    """Ask questions, and leave by Ctrl-C.
+
+    In between, check a file that is wrong on ties before and after asking about them.
+    """
     terminal.until("Round 1: Steps")
     terminal.until("[45:00] >")
     assert "def assign(X, centers):\n    raise NotImplementedError" in file().read_text(encoding="utf-8")

@@ -125,6 +125,9 @@ def test_a_wrong_sheet_is_an_error_of_one_line(problems, old, new, line):
     ],
 )
 def test_a_question_that_misses_its_topic_is_an_error_of_one_line(problems, ask, topic, line):
-    """The line names the topics that answer, the words that match them, and the expected topic."""
+    """The line names the topics that answer, the words that match them, and the expected topic.
+
+    Each round also has built-in topics, such as `shapes`, which knows the word `input`.
+    """
     wrong = QUESTIONS.replace("how large are they?", ask).replace("1/size", topic)
     assert any(line in problem for problem in problems(questions=wrong)), problems(questions=wrong)

@@ -79,7 +79,10 @@ def test_end_is_a_command_only_on_its_own(talk):
 
 
 def test_a_reply_may_begin_with_the_word_end(talk, monkeypatch):
-    """While the interviewer waits for a reply, `end` is a command only on its own."""
+    """While the interviewer waits for a reply, `end` is a command only on its own.
+
+    It waits while it has a function `_reply`, which gets the next line.
+    """
     replies = []
     monkeypatch.setattr(talk.interviewer, "_reply", replies.append)
     talk.hear("end users wait for the answer")

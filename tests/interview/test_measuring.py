@@ -22,7 +22,10 @@ def test_a_claim_may_be_written_in_several_ways(text):
 
 
 def test_a_function_is_as_fast_as_the_fastest_solution_that_it_nearly_equals(monkeypatch, tmp_path):
-    """Up to 1.25 times a solution's time counts as equal. A solution that the track lacks is left out."""
+    """Up to 1.25 times a solution's time counts as equal. A solution that the track lacks is left out.
+
+    `rung` is the name of that solution, or empty if there is none.
+    """
     seconds = {"naive": 8.0, "reference": 4.0, "fast": 1.0}
     monkeypatch.setattr(measuring, "ours", lambda path: path.stem)
     monkeypatch.setattr(measuring.cost, "once", lambda track, name, cost: seconds[name])

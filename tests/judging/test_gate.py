@@ -25,8 +25,8 @@ def problems(root):
 
 def edit(root, path, old, new):
     """Replace a text in a file of the small track; `path` is the kind of folder and the file's name."""
-    room, name = path.split("/")
-    file = root / room / "small" / name
+    kind, name = path.split("/")
+    file = root / kind / "small" / name
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -345,10 +345,10 @@ def test_each_fault_is_reported(root, path, old, new, message):
 @pytest.mark.parametrize("path", ["exercises/README.md", "solutions/naive.py", "solutions/mutants.toml"])
 def test_if_a_required_file_is_missing_only_this_is_reported(root, path):
     """Other problems may follow from the missing file."""
-    room, name = path.split("/")
-    (root / room / "small" / name).unlink()
+    kind, name = path.split("/")
+    (root / kind / "small" / name).unlink()
     [line] = problems(root)
-    assert line.startswith(f"{room}/small has no {name}: write it")
+    assert line.startswith(f"{kind}/small has no {name}: write it")
 
 
 @pytest.mark.parametrize(
@@ -392,13 +392,13 @@ def test_a_round_without_checks_or_follow_up_is_reported(root):
 def test_a_check_out_of_order_is_reported(root):
     """Checks must be in the order of the stub. Here one of the second function, `centre`, comes first."""
     edit(root, "exercises/cases.py", "CHECKS = (\n", "CHECKS = (\n" + _OTHER)
-    for room, name in (
+    for kind, name in (
         ("exercises", "stub.py"),
         ("exercises", "oracle.py"),
         ("solutions", "reference.py"),
         ("solutions", "naive.py"),
     ):
-        file = root / room / "small" / name
+        file = root / kind / "small" / name
         file.write_text(file.read_text(encoding="utf-8") + _CENTRE, encoding="utf-8")
     edit(root, "exercises/rounds.toml", '["standardize"]', '["standardize", "centre"]')
     [line] = [line for line in problems(root) if "too late" in line]

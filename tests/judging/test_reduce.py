@@ -27,7 +27,10 @@ def shapes(arguments):
 
 
 def test_rows_are_removed_in_halves_then_quarters_then_one_by_one(update):
-    """X and labels have 12 rows, and lose the same ones; the centres stay."""
+    """X and labels have 12 rows, and lose the same ones; the centres stay.
+
+    Each of `reduce.passes` is one way to make arguments smaller; the first removes rows.
+    """
     contract, arguments = update
     fewer_rows = reduce.passes(catalogue.get("kmeans"), contract, {"n_samples": 12})[0]
     candidates = list(fewer_rows(arguments))

@@ -171,7 +171,7 @@ def test_an_interrupt_does_not_wait_for_an_endless_loop(session, toy, monkeypatc
 
 
 def test_an_audit_that_refuses_all_inputs_raises_an_error(session, toy):
-    """This is a fault of the track, so that no verdict is right."""
+    """An audit accepts or refuses drawn inputs. If it refuses all, the track is at fault: no verdict fits."""
     bad = Check(
         "toy.1/double/bad", "x", toy.checks[0].make, lambda *arguments: None, audit=lambda steps: False
     )
@@ -205,7 +205,8 @@ def test_a_needed_round_may_have_passed_in_this_run_or_earlier(session, toy):
     assert judge_rounds(session(REFERENCE), toy.rounds, passed=()).status is Status.PASS
     alone = judge_rounds(session(REFERENCE), toy.rounds[1:], passed=("toy.1",))
     assert alone.status is Status.PASS
-    assert judge_rounds(session(REFERENCE), toy.rounds[1:], passed=()).status is Status.UNSOLVED
+    skipped = judge_rounds(session(REFERENCE), toy.rounds[1:], passed=())  # round 1 has passed nowhere
+    assert skipped.status is Status.UNSOLVED
     again = judge_rounds(session(WRONG), toy.rounds, passed=("toy.1",))
     assert again.rounds[1].status is Status.SKIP
 

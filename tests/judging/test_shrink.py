@@ -66,7 +66,7 @@ def arrays(verdict):
         ("divide-by-n", "kmeans.1/update/means", 2),
         ("cross-term-sign", "kmeans.1/assign/one-feature", 2),
         ("tol-unscaled", "kmeans.2/kmeans/shift-just-within", 4),
-        ("uniform-picks", "kmeans.3/kmeans_plusplus/second-pick", 4),  # hundreds of draws, no oracle
+        ("uniform-picks", "kmeans.3/kmeans_plusplus/second-pick", 4),  # hundreds of calls, no expected answer
     ],
 )
 def test_the_mutant_fails_on_the_smallest_input_and_the_reference_passes(

@@ -56,7 +56,10 @@ def test_values_computed_by_a_cells_functions_are_not_merged() -> None:
 
 
 def test_a_value_computed_by_a_function_goes_below_it() -> None:
-    """Here the function `second` reads `fast`, which is computed from `first`."""
+    """Here the function `second` reads `fast`, which is computed from `first`.
+
+    The file lacks `second`, and a line end after its last line.
+    """
     cell = "def second(x):\n    return fast(x)\n\n\nfast = (lambda function: function)(first)\n"
     text = merged("a.py", SOURCE.rstrip().replace("second", "third"), cell)
     assert merged("a.py", text, cell) == text

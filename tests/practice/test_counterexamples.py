@@ -114,7 +114,7 @@ def test_an_interrupted_search_loses_no_verdict(
     monkeypatch.setattr(shrink, "smaller", killed)
     report = judge_check(practice)
     with pytest.raises(KeyboardInterrupt):
-        check._finish(report, practice.track, practice.file, (), practice)
+        check._finish(report, practice.track, practice.file, outputs=(), practice=practice)
     assert practice.workspace.last("kmeans") == {CHECK: Status.FAIL}
     assert "kmeans.1" in capsys.readouterr().out
 

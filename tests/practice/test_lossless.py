@@ -1,7 +1,7 @@
 """No code of the candidate's is ever lost by appending stubs, by `kata reset` or by `kata undo`.
 
-Before each change the file is copied into `.kata/history` of the workspace. No
-code is lost even if an editor saves the file while the kit changes it.
+Before each change the file is copied into `.kata/history` of the workspace. No code is lost even if an editor
+saves the file while the kit changes it.
 """
 
 from __future__ import annotations

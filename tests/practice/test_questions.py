@@ -46,7 +46,10 @@ def test_questions_come_before_answers():
     ],
 )
 def test_a_typed_answer_need_not_look_like_numpy(typed, printed, same):
-    """Brackets, commas and case do not matter, numbers may be rounded to two places; order and sign do."""
+    """Brackets, commas and case do not matter, and numbers may be rounded to two places.
+
+    Order and sign matter. Nothing typed is never right.
+    """
     assert quiz.same_output(typed, printed) is same
 
 

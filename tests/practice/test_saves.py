@@ -47,7 +47,8 @@ def until_finished(events: Iterator[Event]) -> list[Event]:
 def test_the_file_is_judged_at_once_and_at_every_save(saves: Saves, file: Path, right_solution: str) -> None:
     """The stub is unsolved, the saved solution passes, and the next round opens."""
     events = iter(saves)
-    started, first, second = until_finished(events)  # `second` has the smallest failing input found
+    # `second` comes after the search for a smaller failing input; a stub has no failing input.
+    started, first, second = until_finished(events)
     assert isinstance(started, Started)
     assert isinstance(first, Judged)
     assert isinstance(second, Judged)

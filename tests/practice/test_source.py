@@ -83,7 +83,7 @@ def test_all_rounds_appended_give_the_stub(track: Track) -> None:
 
 
 def test_append_adds_only_what_is_missing(track: Track) -> None:
-    """Existing code stays, and stubs are added with their heading, once."""
+    """Existing code stays; missing functions are added with their heading, once, but without the header."""
     stubs = source.stub_for(track, track.rounds[1], with_header=True)
     mine = "def total(X):\n    return 1.0\n"
     text = source.append(mine, stubs)

@@ -90,6 +90,7 @@ def test_find_outside_a_workspace_is_an_error_of_one_line(tmp_path: Path, track:
         "",
         "{",
         "[]",
+        # An unknown version, a value of another type (three texts), an unknown key, no date, no time (three).
         '{"schema": "mlkata.workspace/9"}',
         '{"schema": "mlkata.workspace/1", "tracks": []}',
         '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"opened": "minikata.1"}}}',
@@ -210,7 +211,10 @@ def test_a_leftover_lock_file_blocks_nothing(workspace: Workspace, track: Track,
 def test_a_state_that_another_process_holds_is_an_error_of_one_line(
     workspace: Workspace, track: Track, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A command that waits in vain changes nothing and shows what to do."""
+    """A command that waits in vain changes nothing and shows what to do.
+
+    Here it does not wait; the message names the usual 60 seconds.
+    """
     before = state(workspace)
     path = workspace.folder / ".kata" / "state.json"
 

@@ -102,7 +102,7 @@ def test_pages_are_accessible_at_every_width(browser, folder, part):
     """No serious finding of axe, no horizontal scrolling, no request to another machine, light and dark."""
     root = folder[part]
     pages = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.html"))
-    assert len(pages) > 4
+    assert len(pages) > 4  # so that not all are missing
     with served(root) as home:
         problems = [
             fault

@@ -33,7 +33,7 @@ def loaded(program: str) -> set[str]:
     ],
 )
 def test_slow_libraries_and_upper_rooms_are_not_imported(program):
-    """Slow libraries take long to import. The upper rooms are those above `tracks` and `worker`."""
+    """Slow libraries take long to import. The upper rooms lie above `worker` and `tracks`."""
     modules = loaded(program)
     assert not modules & set(SLOW)
     assert not {f"mlkata.{room}" for room in UPPER_ROOMS} & modules

@@ -73,10 +73,10 @@ def test_the_wheel_has_one_package_and_no_leftovers(wheel):
     benchmarks = {name.split("/", 3)[3] for name in names if name.startswith("mlkata/_data/benchmarks/")}
     assert {"kmeans/rows.py", "kmeans/scikit_learn.py"} <= benchmarks
     assert {name.rpartition("/")[0] for name in benchmarks} <= tracks  # only files of tracks
-    for room in ("exercises", "solutions"):
-        sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / room).rglob("*") if path.is_file()}
+    for part in ("exercises", "solutions"):
+        sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / part).rglob("*") if path.is_file()}
         packed = {
-            name.removeprefix("mlkata/_data/") for name in names if name.startswith(f"mlkata/_data/{room}/")
+            name.removeprefix("mlkata/_data/") for name in names if name.startswith(f"mlkata/_data/{part}/")
         }
         assert packed == {path for path in sources if "__pycache__" not in path}
 

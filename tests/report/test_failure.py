@@ -23,7 +23,7 @@ def roles(parts):
 
 
 def test_parts_come_in_one_order():
-    """First the rule, the input, both answers, why, how to replay; then the output and the traceback."""
+    """First the rule, the input, both answers, why, how to replay, the hint; then output and traceback."""
     facts = Facts(
         function="assign", status=Status.FAIL, code=None, rule="a rule", message="why",
         arguments=["X = 1"], yours=["2"], expected=["3"],
@@ -74,7 +74,8 @@ def _check(got):
 def test_withheld_parts_quote_nothing_of_the_submission(kind):
     """If inputs and expected values are to be hidden from students, only these parts are shown.
 
-    Here the submission's value, message and output are the same text, which could be a hidden input.
+    Here the submission's value, message and output are the same text, which could be a hidden input: the file
+    was loaded, so it may have seen one.
     """
     loud = Answer(kind, [np.array([0, 0, 0])], message="[1, 0, 0]", stdout="[1, 0, 0]")
     facts = facts_of(samples.verdict(loud))

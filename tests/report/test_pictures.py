@@ -88,7 +88,10 @@ def test_only_rows_with_independent_labels_can_be_replaced():
 
 
 def test_a_plane_names_the_features_it_shows():
-    """With more than two features the first or the requested ones are drawn; one feature is a strip."""
+    """With more than two features the requested ones and the first are drawn.
+
+    One feature is a strip, in which equal rows are stacked.
+    """
     five = np.arange(10.0).reshape(2, 5)
     assert plane.around([five]).note == "features 0 and 1 of 5"
     assert plane.around([five], preferred=[3]).features == (0, 3)
@@ -136,8 +139,8 @@ def test_a_side_without_an_answer_shows_why():
     assert [side.name for side in subject.read(stub, track.contracts, lambda *_: []).sides] == ["expected"]
 
 
-def test_one_array_in_place_of_two_is_drawn():
-    """The candidate returned labels only, where labels and centres were expected: this is a failure."""
+def test_one_array_in_place_of_two_is_a_failure_of_its_side():
+    """The candidate returned labels only, where labels and centres were expected."""
     case = draw(catalogue.get("kmeans").check("kmeans.2/relocate_empty/none-empty"), 0)
     expected = answer_with(catalogue.get("kmeans").oracle, case)
     labels = expected.values[0][0]

@@ -106,7 +106,7 @@ def test_a_long_record_has_a_line_for_each_field():
 
 
 def test_values_that_are_not_shown_have_no_label():
-    """500 draws are too many to show; the message describes what is wrong with them."""
+    """400 draws are too many to show; the message describes what is wrong with them."""
     track = catalogue.get("kmeans")
     case = draw(track.check("kmeans.3/kmeans_plusplus/second-pick"), 0)
     draws = [np.array([0, 1])] * len(case.fetch)

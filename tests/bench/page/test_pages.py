@@ -110,7 +110,10 @@ def test_busy_failed_and_wrong_results_are_explained_on_both_pages():
 
 
 def test_a_lead_below_1_is_written_as_how_far_we_are_behind_and_so_is_its_range():
-    """We take 4, 5 or 6 s, scikit-learn 1 or 2 s (median 1): 5 / 1 is the lead, 4 / 2 and 6 / 1 its range."""
+    """We take 4, 5 or 6 s (median 5), scikit-learn 1, 1 or 2 s (median 1).
+
+    The lead is 1 / 5, so we are 5 / 1 behind; between single runs it is 4 / 2 to 6 / 1.
+    """
     document = synthetic.document()
     row = document["rows"][0]
     row["peers"] = [peer for peer in row["peers"] if peer["name"] in ("fast", "scikit-learn")]

@@ -41,6 +41,7 @@ def test_failing_checks_are_shown_in_full():
         f"ValueError: {CANDIDATE_TEXT}-raised",
         f"centers: yours 1., expected {graded.SECRET}",
         f"expected {graded.SECRET} because ValueError",
+        # `graded` puts SECRET in place of the seed, as hidden feedback must not show this command either.
         f"kata check kmeans --seed {graded.SECRET} --case {TIES}",
         f"{CANDIDATE_TEXT}-printed",
         "… 28 more lines",  # 12 of the 40 printed lines are shown

@@ -27,8 +27,8 @@ def practised(fresh, toy):
     """Return a workspace after two evenings of practice.
 
     On the first evening, six minutes on round 1, and a pause; on the second, ten minutes until it passed and
-    five on round 2. One hint was seen. In each judgement 1 of 2 checks passes; the last column is the first
-    check that fails, if any.
+    five on round 2. One hint was seen. The last column is the check that fails first, if any. Progress shows
+    neither how many checks pass (here always 1 of 2) nor whether a check belongs to the judged round.
     """
     checks = [check.id for check in toy.checks]
     journal = PracticeJournal(fresh.folder / ".kata")

@@ -21,7 +21,10 @@ HOSTILE = "</svg></style><script>alert(1)</script>\"' onload=x \x1b[2J\u202e\n&"
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_no_template_bypasses_escaping(path):
-    """No template marks a text as safe, joins texts before escaping, or has an attribute without quotes."""
+    """No template marks a text as safe, joins texts before escaping, or has an attribute without quotes.
+
+    None has scripts, frames, embedded objects or event handlers such as `onclick=`.
+    """
     text = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)  # without comments
     assert not re.search(r"\|\s*(safe|e|escape|forceescape|xmlattr)\b|autoescape|Markup|__html__|~", text)
     assert "={{" not in text
@@ -31,6 +34,7 @@ def test_no_template_bypasses_escaping(path):
 def test_every_text_of_a_report_is_escaped_and_harmless():
     """This covers titles, tables, badges, notes, legends, links and both kinds of chart."""
     cells = (HOSTILE, Mark(HOSTILE, "bad"), Mark(HOSTILE, target=HOSTILE))
+    # "lrw": columns of short texts (left), of numbers (right) and of long texts (wide).
     table = Table(HOSTILE, head=(HOSTILE,) * 3, rows=(cells,), align="lrw", folded=True)
     chart = bars.ratios([bars.Bar(HOSTILE, HOSTILE, value=2.0, dots=(1.0, 3.0))], HOSTILE)
     series = Series(HOSTILE, ((1.0, 2.0), (2.0, 3.0)), joined=True)
@@ -93,4 +97,4 @@ def test_ratios_share_the_scale_of_the_bars_they_are_compared_with():
     chart = bars.ratios([small], "One", among=[small, large])
     assert chart is not None
     assert chart.percent(1.0) < chart.percent(2.0) < 50.0
-    assert bars.ratios([], "None") is None
+    assert bars.ratios([], "Nothing to draw") is None

@@ -170,7 +170,7 @@ def select(X, ks, covariance_types, rng):
     best = None
     for kind in covariance_types:
         for k in ks:
-            for _ in range(12):  # random rows, then a few iterations of soft k-means
+            for _ in range(12):  # 12 starts: random rows, then a few iterations of soft k-means
                 _, shares = soft_kmeans(X, X[rng.choice(len(X), k, replace=False)], sigma2=4.0, max_iter=5)
                 model = fit(
                     X, *_m_step(X, shares, reg_covar=0.05, kind=kind), reg_covar=0.05, covariance_type=kind

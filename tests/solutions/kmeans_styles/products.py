@@ -82,6 +82,7 @@ def kmeans_plusplus(X, k, rng, n_local_trials=1):
         candidates = np.searchsorted(
             cumulative, rng.uniform(size=n_local_trials) * cumulative[-1], side="right"
         )
+        # By rounding, the search may end behind the last row with a distance above 0.
         candidates = np.minimum(candidates, np.flatnonzero(closest).max(initial=0))
         closest_after = np.minimum(closest, np.square(X - X[candidates][:, None]).sum(axis=2))
         best = closest_after.sum(axis=1).argmin()
@@ -91,7 +92,8 @@ def kmeans_plusplus(X, k, rng, n_local_trials=1):
 
 
 def best_of(X, k, n_init, rng):
-    starts = [kmeans_plusplus(X, k, rng) for _ in range(n_init)]  # all starts first, then all runs
+    # All starts first, then all runs, the last start first: any order is right.
+    starts = [kmeans_plusplus(X, k, rng) for _ in range(n_init)]
     runs = [kmeans(X, X[start])[:3] for start in reversed(starts)]
     return runs[int(np.argmin([inertia for _, _, inertia in runs]))]
 
@@ -108,7 +110,7 @@ def silhouette(X, labels):
     with np.errstate(divide="ignore", invalid="ignore"):
         a = (totals * one_hot).sum(axis=1) / (sizes[cluster_of] - 1)
         b = np.where(one_hot == 1, np.inf, totals / sizes).min(axis=1)
-        return np.nan_to_num((b - a) / np.maximum(a, b))
+        return np.nan_to_num((b - a) / np.maximum(a, b))  # 0 / 0, as for a row alone in its cluster, gives 0
 
 
 def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):
@@ -192,8 +194,8 @@ def hamerly(X, centers, max_iter, dist):
                     upper[rows_of_center] = dist(current_centers[j], rows_of_center)
             exact_upper = upper.copy()
             distances[:] = np.nan
-            rows_to_open = [rows[exact_upper[rows] >= lower[rows, g]] for g in range(len(groups))]
-            for group_rows, group in zip(rows_to_open, groups, strict=True):
+            rows_to_measure = [rows[exact_upper[rows] >= lower[rows, g]] for g in range(len(groups))]
+            for group_rows, group in zip(rows_to_measure, groups, strict=True):
                 measure(group_rows, group)
             rows = np.flatnonzero(~np.isnan(distances).all(axis=1))
             known_distances = np.where(np.isnan(distances[rows]), np.inf, distances[rows])
@@ -202,7 +204,7 @@ def hamerly(X, centers, max_iter, dist):
             labels[rows] = known_distances.argmin(axis=1)
             upper[rows] = known_distances.min(axis=1)
             changed = labels[rows] != own_center
-            for g, (group_rows, group) in enumerate(zip(rows_to_open, groups, strict=True)):
+            for g, (group_rows, group) in enumerate(zip(rows_to_measure, groups, strict=True)):
                 places = np.searchsorted(rows, group_rows)
                 other_distances = known_distances[places].copy()
                 other_distances[np.arange(len(places)), labels[group_rows]] = np.inf

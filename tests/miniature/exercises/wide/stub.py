@@ -44,7 +44,7 @@ def longest(chains):
 def nearest(q, dist, n):
     """Return the row nearest to q, of n rows; at most n distances.
 
-    Counts bind honest code only.
+    `dist(q, ids)` counts its distances. Code that cheats could avoid the count.
 
     q : float array of shape (n_features,)
     dist : callable
