@@ -178,6 +178,7 @@ def _own_directions(rng):
 
 
 def _same_state(rng):
+    # In a single cloud five components end differently from different starts, so the generator matters.
     step = _select(rng, rng.normal(size=(40, 2)), [5], ["diag"])
     return [step, step]
 

@@ -173,12 +173,12 @@ def _bad_shape(shape):
 
 
 def _distinct_centers(steps: Steps) -> bool:
-    """Return whether the centres are not all equal."""
+    """Return whether the centres are not all equal, as they may be if a failing input is made smaller."""
     return len(np.unique(steps[0].arguments["centers"], axis=0)) > 1
 
 
 def _last_assignment_matters(steps: Steps) -> bool:
-    """Return whether the run ends unconverged, and one more assignment changes its labels."""
+    """Return whether the run ends before the labels repeat, and one more assignment changes its labels."""
     arguments = steps[0].arguments
     threshold = arguments.get("tol", 1e-4) * float(arguments["X"].var(axis=0).mean())
     run = trace(arguments["X"], arguments["centers"], arguments.get("max_iter", 300), threshold)
@@ -196,6 +196,7 @@ def _check(name, rule, make, judge=kmeans_outputs, audit=decided):
 
 
 def _rejected(name, rule, make):
+    """Return a check of bad input, which must raise a ValueError; its judge is not called."""
     return Check(f"kmeans.2/kmeans/{name}", rule, make, kmeans_outputs)
 
 
