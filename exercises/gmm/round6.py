@@ -85,6 +85,7 @@ def _diag_constant_column(rng):
 
 def _other_shape(kind, other_kind):
     def make(rng):
+        # With 3 components and 2 features no two types have the same shape.
         return call("fit", **start(rng, _stretched_clouds(rng), 3, other_kind), covariance_type=kind)
 
     return make

@@ -177,7 +177,7 @@ def repeats_or_is_cut(steps: Steps) -> bool:
 def decided(steps: Steps) -> bool:
     """Return, for `kmeans`, whether every decision is clear.
 
-    There is no near tie, no near stop and no cluster that stays empty.
+    That means: no near tie, no near stop, no cluster that stays empty.
     Both ways to compare the labels of two iterations, before and after relocation, must stop alike.
     """
     margin = STOP_SINGLE if single_precision(steps) else STOP

@@ -46,6 +46,7 @@ def _one_empty(rng):
 
 
 def _one_cluster_has_all_rows(rng):
+    # The other cluster, whose centre is 100, is empty.
     X = apart(rng, 0, 50, n=5)
     centers = rng.permutation(np.array([[float(np.median(X))], [100.0]]))
     return call("relocate_empty", X=X, labels=np.full(5, int(centers[0, 0] == 100)), centers=centers)
