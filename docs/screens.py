@@ -42,7 +42,7 @@ COMMANDS = {
     "report": ("kata", "report"),
 }
 MAX_LINES = 32
-"""Of longer output only these lines are drawn."""
+"""Of longer output only this many lines are drawn, the first ones."""
 CANDIDATE_TESTS = """\
 import numpy as np
 import pytest
@@ -183,7 +183,7 @@ def run(command: tuple[str, ...], folder: Path, typed: str = "") -> str:
 
 
 def recorded(name: str, printed: str, command: tuple[str, ...]) -> None:
-    """Draw what a command has printed, below the command itself."""
+    """Draw what a command has printed, below the command itself unless `command` is empty."""
     console = Console(width=80, file=open(os.devnull, "w"), record=True, force_terminal=True)  # noqa: SIM115, PTH123
     lines = printed.splitlines()
     if command:

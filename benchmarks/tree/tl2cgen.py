@@ -20,6 +20,7 @@ def prepare(row, arguments):
         library = Path(folder) / "model.so"
         converted = treelite.sklearn.import_model(model)
         tl2cgen.export_lib(converted, "gcc", library, {"parallel_comp": threads()}, nthread=threads())
+        # The predictor loads the library, which stays in memory when the folder is deleted.
         predictor = tl2cgen.Predictor(library, nthread=threads())
 
     def predictions():

@@ -137,7 +137,10 @@ def settled(steps: Steps) -> bool:
 
 
 def clear_shares(steps: Steps) -> bool:
-    """Return, for `responsibilities`, whether each row is near, or clearly belongs to one component."""
+    """Return, for `responsibilities`, whether rounding decides no share.
+
+    The log-density of each row is smaller than STEADY, or the row clearly belongs to one component.
+    """
     arguments = steps[0].arguments
     logs = log_joint(*(arguments[name] for name in ("X", "weights", "means", "covariances")))
     if logs.shape[1] == 1:
@@ -161,6 +164,7 @@ def soft_logs(X: Any, centers: Any, sigma2: float) -> Any:
 def soft_end(arguments: Any, nudge: float = 0.0) -> tuple[Any, bool]:
     """Run `soft_kmeans`; return its centres, and whether rounding could change no responsibility."""
     X, sigma2 = arguments["X"], arguments["sigma2"]
+    # The cosines are an arbitrary direction, as in `em`.
     centers = arguments["centers"] + nudge * np.cos(np.arange(arguments["centers"].size)).reshape(
         arguments["centers"].shape
     )
@@ -175,7 +179,7 @@ def soft_end(arguments: Any, nudge: float = 0.0) -> tuple[Any, bool]:
         shares = np.exp(-behind)
         shares /= shares.sum(axis=1, keepdims=True)
         sizes = shares.sum(axis=0)
-        # Each centre has either a fair number of rows or none at all.
+        # The responsibilities of a centre sum to more than 1e-3, or are all 0.
         clear &= bool(((sizes > 1e-3) | (behind.min(axis=0) > UNSHARED)).all())
         if step < arguments["max_iter"]:
             sums = shares.T @ X

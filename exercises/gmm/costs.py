@@ -1,4 +1,4 @@
-"""Time and memory that each function of Gaussian mixtures should need as its input grows.
+"""Time and memory that some functions of Gaussian mixtures should need as their input grows.
 
 n rows, k components, d features, T iterations; covariances are full. Rows are uniform, and tol is 0, so
 that no run ends early. _SIZES has a triple (lowest, fixed, highest) for each letter: it grows from lowest

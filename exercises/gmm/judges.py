@@ -1,6 +1,7 @@
 """Judges of the track: each returns None for a right answer, or one line that says what is wrong.
 
-Absolute tolerances are in units of the data's spread, i.e. of its standard deviation.
+Absolute tolerances of means are in units of the data's spread, i.e. of its standard deviation; those of
+covariances in units of its square; all others have no unit.
 """
 
 from typing import Any

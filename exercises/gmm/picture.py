@@ -160,7 +160,7 @@ def _densities(map_: pictures.Map, weights: Any, means: Any, variances: Any) -> 
 
 
 def curves(subject: pictures.Subject) -> Mapping[str, Any]:
-    """Return EM's log-likelihood after each iteration, by side; empty if the call does not run EM.
+    """Return EM's log-likelihood in each iteration, by side; empty if the call does not run EM.
 
     If a call returns only the last value, the call is repeated with max_iter 1, 2 and so on.
     """

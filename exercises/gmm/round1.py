@@ -27,7 +27,7 @@ def _e_step(x, weights, means, variances):
     return call("e_step_1d", **dict(zip(("x", "weights", "means", "variances"), arrays)))
 
 
-def _two_numbers(rng):
+def _two_components(rng):
     low = int(rng.integers(0, 9))
     return _e_step(low + rng.permutation([0, 1, 2]), [0.5, 0.5], [low, low + 2], [1, 1])
 
@@ -124,7 +124,7 @@ def _check(name, rule, make, judge):
 CHECKS = (
     _check("e_step_1d/one-component", SUMS, _one_component, shares_only),
     _check("e_step_1d/equal-densities", PRODUCT, _equal_components, shares_only),
-    _check("e_step_1d/two-components", DIVIDED, _two_numbers, shares_only),
+    _check("e_step_1d/two-components", DIVIDED, _two_components, shares_only),
     _check("e_step_1d/two-variances", DENSITY, _other_variances, shares_only),
     _check("e_step_1d/more-components-than-numbers", SUMS, _more_components, shares_only),
     _check("e_step_1d/all-differ", DENSITY, _all_differ, shares_only),

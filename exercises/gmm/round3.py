@@ -99,6 +99,7 @@ def _wide_ridge(rng):
 
 def _no_tolerance(rng):
     # A single component stays as the first M-step makes it, so that the bound changes by 0 from then on.
+    # np.eye makes rows differ that would otherwise all be equal.
     return _run(rng, whole(rng, 0, 9, (6, 2)) + np.eye(6, 2), 1, tol=0.0, max_iter=int(rng.integers(4, 9)))
 
 
@@ -106,7 +107,8 @@ def _bound_near_zero(rng):
     # The bound depends on the unit of length. This one makes the first bound 0, so that a solution that
     # starts from a previous bound of 0 stops after one iteration.
     arguments = start(rng, _two_clouds(rng), 2)
-    unit = np.exp(em({**arguments, "max_iter": 1}).bounds[0] / 2)
+    n_features = 2
+    unit = np.exp(em({**arguments, "max_iter": 1}).bounds[0] / n_features)
     for name, power in (("X", 1), ("means", 1), ("covariances", 2)):
         arguments[name] = arguments[name] * unit**power
     return call("fit", **arguments)

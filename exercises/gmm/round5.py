@@ -72,6 +72,7 @@ def _fewer_distinct_rows(rng):
 
 
 def _weight_0(rng):
+    # Rows lie off the origin, where the mean of a component without rows ends.
     X = clouds(rng, k=2, size=8, d=2) + 20
     return _run(rng, X, k=3, weights=rng.permutation([0.0, 0.5, 0.5]))
 
@@ -108,6 +109,7 @@ def _start_at_optimum(rng):
 
 
 def _two_start_at_optimum(rng):
+    # As above: the two clouds lie so far apart that their means and covariances are the optimum, or nearly.
     X = clouds(rng, k=2, size=10, d=2, distance=12.0)
     near = X[:, 0] < 6
     parts = [X[near], X[~near]]

@@ -85,6 +85,7 @@ def _diag_constant_column(rng):
 
 def _other_shape(kind, other_kind):
     def make(rng):
+        # With 3 components and 2 features no two types have the same shape.
         return call("fit", **start(rng, _stretched_clouds(rng), 3, other_kind), covariance_type=kind)
 
     return make
@@ -178,6 +179,7 @@ def _own_directions(rng):
 
 
 def _same_state(rng):
+    # In a single cloud five components end differently from different starts, so the generator matters.
     step = _select(rng, rng.normal(size=(40, 2)), [5], ["diag"])
     return [step, step]
 

@@ -167,7 +167,7 @@ def _components_have_rows(steps: Steps) -> bool:
     """Return whether each component has 3% of the weight or more, and no covariance is nearly singular."""
     chunks = [step.arguments for step in steps if step.function == "partial"]
     # `_stats_used_twice` finishes with chunks 2 and 0, not with chunk 1.
-    if len(chunks) == 3 and steps[-1].arguments["stats"] == Result(4):
+    if steps[-2].arguments == {"a": Result(2), "b": Result(0)}:
         chunks = [chunks[0], chunks[2]]
     X = np.concatenate([chunk["X_chunk"] for chunk in chunks])
     weights = np.concatenate([chunk["weights"] for chunk in chunks])
@@ -186,6 +186,7 @@ def _check(name, rule, make, *, audit=_components_have_rows, max_bytes=None):
 
 
 def _rejected(name, rule, make):
+    """Return a check of bad input, which must raise a ValueError; its judge is not called."""
     return Check(f"gmm.7/partial/{name}", rule, make, outputs(stats=anything))
 
 

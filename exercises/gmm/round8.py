@@ -142,6 +142,7 @@ def _iris(rng):
 def _infinity(rng):
     X = clouds(rng, k=2, size=4, d=2)
     X[0, 1] = np.inf
+    # The start is made from other rows, so that it is finite.
     return call("fit_missing", **{**_run(rng, np.zeros((8, 2)), k=2, max_iter=2).arguments, "X": X})
 
 

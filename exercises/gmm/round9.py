@@ -14,6 +14,9 @@ MAX_BYTES = 256 * 1024
 """The most memory that a call may take, much more than a mixture needs."""
 BATCHES, ROWS = 20, 40
 """The number of batches, and of rows in each."""
+GRID_PARTS = 12
+"""The calls that score the grid of 61 × 61 points. In a single call a table with a column for each component
+could exceed MAX_BYTES."""
 PAGE = 4096
 """The unit of the cost, in bytes: coarse, so that a few bytes do not matter."""
 
@@ -36,7 +39,7 @@ def _batches(rng):
 
 
 def _stream(rng):
-    """Return the steps: each batch is scored, then learnt; at the end a grid is scored, in 12 parts.
+    """Return the steps: each batch is scored, then learnt; at the end a grid is scored, in GRID_PARTS parts.
 
     The points of the grid are 1 apart and reach far beyond all rows, so that the sum of the densities at
     them is about the integral of the density.
@@ -49,7 +52,7 @@ def _stream(rng):
         steps.append(call("stream_update", state=Result(last_update), X_batch=batch))
         last_update = len(steps) - 1
     side = np.arange(-30.0, 31.0)
-    for row in np.array_split(side, 12):
+    for row in np.array_split(side, GRID_PARTS):
         points = np.array([[x, y] for x in row for y in side])
         steps.append(call("stream_score", state=Result(last_update), X=points))
     return steps

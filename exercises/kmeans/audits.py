@@ -166,14 +166,18 @@ def sane_stops_agree(steps: Steps) -> bool:
 
 
 def repeats_or_is_cut(steps: Steps) -> bool:
-    """Return, for `hamerly`, what `sane_stops_agree` does, and whether centres move until labels repeat."""
+    """Return, for `hamerly`, what `sane_stops_agree` does, and that max_iter or repeated labels end the run.
+
+    A run whose centres stand still before the labels repeat, as from the optimum, is rejected.
+    """
     run = trace(steps[0].arguments["X"], steps[0].arguments["centers"], steps[0].arguments["max_iter"])
     return sane_stops_agree(steps) and (run.repeated or run.shifts[-1] > 0)
 
 
 def decided(steps: Steps) -> bool:
-    """Return, for `kmeans`, whether every decision is clear: no near tie, no near stop, no empty cluster.
+    """Return, for `kmeans`, whether every decision is clear.
 
+    That means: no near tie, no near stop, no cluster that stays empty.
     Both ways to compare the labels of two iterations, before and after relocation, must stop alike.
     """
     margin = STOP_SINGLE if single_precision(steps) else STOP
@@ -201,9 +205,11 @@ def _decided(steps: Steps, X: Any, origin: Any, *, least: float, margin: float) 
     thresholded = [shift for shift in run.shifts[:-1] if shift > 0] if run.repeated else run.shifts
     if any(abs(shift - threshold) <= margin * threshold for shift in thresholded if threshold > 0):
         return False
+    # At tol=0 other arithmetic may turn a shift as small as this into 0, which ends the run.
     if any(0 < shift <= GAP * extent(X) * margin for shift in thresholded if threshold == 0):
         return False
-    # A right solution may compare the new labels with those after relocation. At tol=0 it might stop earlier.
+    # A right solution may compare the new labels with those after relocation. At tol=0 it
+    # might stop earlier; at a positive tol the shift, about 0, ends every run there.
     triples = zip(run.moved, run.labels, run.labels[1:], strict=False)
     return threshold > 0 or not any(
         np.array_equal(moved, new) and not np.array_equal(moved, old) for moved, old, new in triples

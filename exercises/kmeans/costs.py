@@ -1,4 +1,4 @@
-"""Time and memory that each function of k-means should need as its input grows.
+"""Time and memory that some functions of k-means should need as their input grows.
 
 n rows, d features, k clusters, T iterations. Rows are uniform, so that no run ends early. sizes has a
 triple (lowest, fixed, highest) for each letter: it grows from lowest to highest, and is fixed while another

@@ -37,6 +37,7 @@ def calibrated(rng: Any, factor: float) -> tuple[Any, Any, float]:
         if run.emptied or not run.repeated:
             continue
         variance = float(X.var(axis=0).mean())
+        # At least two iterations follow, so that a run that does not stop here stops clearly later.
         for iteration in range(1, len(run.shifts) - 2):
             # At least a tenth below all earlier shifts, so that none of those meets the threshold.
             if run.shifts[iteration] * 1.1 < min(run.shifts[:iteration]):

@@ -57,7 +57,7 @@ def pick_law(X: Any, closest: Any, trials: int) -> Any:
     """Return the probability that each row is the next pick: (n_samples,).
 
     closest holds each row's squared distance to the nearest picked row. Of `trials` candidates, each drawn
-    with probability proportional to it, the one that leaves the smallest sum is picked.
+    with probability proportional to closest, the one that leaves the smallest sum is picked.
     """
     if not closest.any():
         return np.full(len(X), 1 / len(X))

@@ -35,7 +35,7 @@ def lloyd(X, centers, max_iter=300):
 
 def relocate_empty(X, labels, centers):
     # The definition: scikit-learn does this inside KMeans.fit, and does not return the result.
-    # The two differ for a cluster that stays empty: KMeans copies the centre of the heaviest cluster,
+    # KMeans differs from this for a cluster that stays empty: it copies the centre of the heaviest cluster,
     # and if that cluster has a higher index, it copies a sum that is not yet divided. Such centres
     # have no meaning, so the contract leaves them free.
     labels = labels.copy()

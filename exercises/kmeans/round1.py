@@ -95,6 +95,7 @@ def _few_rows(rng):
 
 
 def _stands_still(rng):
+    # The start is the optimum: two groups of three rows, and their means.
     X = apart(rng, 0, 10, n=3)
     X = np.vstack([X, X + 40])
     return call("lloyd", X=X, centers=np.array([X[:3].mean(axis=0), X[3:].mean(axis=0)]))

@@ -46,6 +46,7 @@ def _one_empty(rng):
 
 
 def _one_cluster_has_all_rows(rng):
+    # The other cluster, whose centre is 100, is empty.
     X = apart(rng, 0, 50, n=5)
     centers = rng.permutation(np.array([[float(np.median(X))], [100.0]]))
     return call("relocate_empty", X=X, labels=np.full(5, int(centers[0, 0] == 100)), centers=centers)
@@ -202,6 +203,7 @@ def _check(name, rule, make, judge=kmeans_outputs, audit=decided):
 
 
 def _rejected(name, rule, make):
+    """Return a check of bad input, which must raise a ValueError; its judge is not called."""
     return Check(f"kmeans.2/kmeans/{name}", rule, make, kmeans_outputs)
 
 

@@ -129,7 +129,8 @@ def _ranked(steps: Steps) -> bool:
 
 
 def _pick_check(name, rule, make, judge=far_from_picked, audit=None, *, expects=False):
-    # fetch=None: the judge gets the results of all calls, not only of the last one.
+    # fetch=None: the judge gets the results of all calls, not only of the last one. expects=False: it needs
+    # no expected answer. Bad input has expects=True, since the oracle raises the ValueError that is expected.
     return Check(f"kmeans.3/kmeans_plusplus/{name}", rule, make, judge, audit, fetch=None, expects=expects)
 
 
@@ -150,11 +151,11 @@ CHECKS = (
     _pick_check("equal-rows", ANY, _all_equal),
     _pick_check("same-state", FROM_RNG, _same_state, same_again),
     _pick_check("no-picks", RANGE, _bad_k(0), expects=True),
-    _pick_check("more-picks-than-rows", RANGE, _bad_k(4), expects=True),
+    _pick_check("more-picks-than-rows", RANGE, _bad_k(4), expects=True),  # of 3 rows
     _best_check("one-cluster", LOWEST, _one_run, best_run),
     _best_check("two-groups", LOWEST, _two_groups, best_partition),
     _best_check("lowest-inertia", LOWEST, _local_optima, global_optimum, expects=False),
     _best_check("separated", LOWEST, _separated, best_partition),
     _best_check("same-state", FROM_RNG, _runs_same_state, same_again, expects=False),
-    _best_check("more-clusters-than-rows", RANGE, _bad_best(4), best_run),
+    _best_check("more-clusters-than-rows", RANGE, _bad_best(4), best_run),  # of 3 rows
 )
