@@ -26,7 +26,7 @@ from scipy import stats
 _POLL = 0.25
 """Seconds between two samples."""
 _BLOCKS = 20
-"""The blocks of neighbouring samples to whose means a line is fitted."""
+"""The number of blocks of neighbouring samples; a line is fitted to their means."""
 _SET_CHILD_SUBREAPER = 36
 """The constant PR_SET_CHILD_SUBREAPER of prctl(2)."""
 
@@ -79,7 +79,7 @@ def throughput(folder: Path, options: argparse.Namespace) -> None:
         f"load average {load:.1f} on {cores} cores"
     )
     for share in (0.1, 0.25, 0.5, 0.75, 0.99):
-        sample = next((sample for sample in samples if sample.judged >= share * n - 1), last)
+        sample = next((sample for sample in samples if sample.judged >= share * n), last)
         memory = f"parent {sample.parent >> 20} MiB, largest grader {sample.grader >> 20} MiB"
         print(f"after {sample.judged:5d} submissions: {memory}")
     late = [sample for sample in samples if sample.judged >= n / 10]

@@ -224,6 +224,7 @@ def _one_forest(depth, n):
         partial(_vote, depth, n),
         _labels,
         model=partial(_forest, depth),
+        # tl2cgen only once, for N rows: its compiler takes a minute.
         peers=("onnxruntime", *(["tl2cgen"] if n == N else [])) if depth else (),
     )
 
@@ -238,7 +239,7 @@ def _one_boosted(n):
         _array,
         model=_boosted,
         prepare=_compiled,
-        peers=("onnxruntime", *(["tl2cgen"] if n == N else [])),  # its compiler takes a minute
+        peers=("onnxruntime", *(["tl2cgen"] if n == N else [])),  # as in _one_forest
         rtol=2e-4,
     )
 

@@ -1,7 +1,7 @@
 """k-means in a style of its own, which the checks must accept too: see test_every_solution.py.
 
-Results have the precision of the data (float32 for float32); sums by np.add.at; arrays in column order and
-labels of 8 or 16 bits.
+Results have the precision of the data (float32 for float32); sums by np.add.at; arrays in column order;
+labels and indices of 8 or 16 bits.
 """
 
 import numpy as np
