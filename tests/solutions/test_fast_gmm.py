@@ -1,8 +1,8 @@
 """The fast Gaussian mixtures agree with the reference on inputs larger than those of the checks.
 
-fast.py works on tiles, i.e. 32 or 8 rows side by side. It chooses its methods by the number of features d, of
-rows and of components; the shapes below lie on both sides of these limits, which are constants at the top of
-fast.py. Odd numbers of rows leave a tile that is only partly filled.
+fast.py works on tiles, i.e. 32 rows side by side with AVX-512, else 8. It chooses its methods by the
+numbers of features d, of rows and of components; the shapes below lie on both sides of its limits, which are
+constants at the top of fast.py. Odd numbers of rows leave a tile that is only partly filled.
 """
 
 import numba

@@ -228,18 +228,18 @@ def insert(state, ids, X):
 
 def delete(state, ids):
     try:
-        for name in ids.tolist():
-            del state[name]
+        for row_id in ids.tolist():
+            del state[row_id]
     except KeyError as error:
         raise ValueError("ids") from error
     return state
 
 
 def query(state, q, k, dist):
-    names = np.array(list(state))
+    ids = np.array(list(state))
     tree = kdtree_build(np.array(list(state.values())), leaf_size=4)
-    distances, rows = kdtree_query(tree, q, k, lambda q, rows: dist(q, names[rows]))
-    return distances, names[rows]
+    distances, rows = kdtree_query(tree, q, k, lambda q, rows: dist(q, ids[rows]))
+    return distances, ids[rows]
 
 
 def compress(X, rng):
