@@ -40,7 +40,7 @@ def main() -> None:
     print("Size of the input of the first failing check (rows of the longest array, and nodes of the tree,")
     print(f"if any) before and after a search of at most {shrink.SECONDS:g} s. A small input has at most")
     print(f"{shrink.SMALL} rows and {shrink.SMALL_TREE} nodes. Inputs are not reduced if the")
-    print("check counts distances, limits memory or makes calls that differ.")
+    print("check counts distances, limits memory or makes several different calls.")
     for name in options.tracks:
         _table(catalogue.get(name), set(options.rounds))
 

@@ -6,9 +6,9 @@ Each of these takes a few minutes, and is run by hand:
     python benchmarks/grading.py kills --submissions 120 --kills 20
     python benchmarks/grading.py cluster --submissions 1000
 
-The cohorts, i.e. folders of submissions, are made by cohorts.py: a third is right, or the share `--right`. On
-a busy machine CPU seconds mean more than the wall clock, so the throughput is computed from the CPU seconds
-of all processes. Linux only.
+The cohorts, i.e. folders of submissions, are made by cohorts.py: a third of a cohort is right, or for
+`throughput` the share `--right`. On a busy machine CPU seconds mean more than the wall clock, so the
+throughput is computed from the CPU seconds of all processes. Linux only.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def main() -> None:
     parser.add_argument("what", choices=("throughput", "kills", "cluster"))
     parser.add_argument("--submissions", type=int, default=300)
     parser.add_argument("--rounds", nargs="+", default=["kmeans.1", "kmeans.2"])
-    parser.add_argument("--right", type=float, default=1 / 3, help="share of the cohort that is right")
+    parser.add_argument("--right", type=float, default=1 / 3, help="throughput: share that is right")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0, help="seed of the random moments of the kills")
     options = parser.parse_args()

@@ -86,7 +86,7 @@ def test_arguments_are_not_changed():
 
 
 def reference_lloyd(X, centers, max_iter):
-    """Return the labels before and after the last update, and the centres, without empty clusters."""
+    """Return the labels before and after the last update, and the centres. No cluster may become empty."""
     labels = nearest(X, centers)
     for _ in range(max_iter):
         centers = np.array([X[labels == j].mean(axis=0) for j in range(len(centers))])

@@ -26,7 +26,7 @@ from scipy import stats
 _POLL = 0.25
 """Seconds between two samples."""
 _BLOCKS = 20
-"""The blocks of neighbouring samples to whose means a line is fitted."""
+"""The number of blocks of neighbouring samples; a line is fitted to their means."""
 _SET_CHILD_SUBREAPER = 36
 """The constant PR_SET_CHILD_SUBREAPER of prctl(2)."""
 

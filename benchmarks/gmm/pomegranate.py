@@ -1,4 +1,4 @@
-"""The mixtures of pomegranate, on PyTorch. It does not keep the lower bound, so this returns NaN."""
+"""The mixtures of pomegranate, on PyTorch. It does not keep the lower bound, for which `fit` returns NaN."""
 
 from importlib import import_module
 from importlib.metadata import version

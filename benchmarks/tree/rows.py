@@ -208,7 +208,7 @@ def _one_tree(depth, n):
         _array,
         model=partial(_single, depth),
         peers=("onnxruntime",),
-        rtol=1e-6,
+        rtol=1e-6,  # ONNX Runtime computes in float32
         # Each row is read as float32, its two probabilities are written as float64.
         floor=Floor("rows read, answers written", bytes=n * (4.0 * D + 8.0 * 2)) if n == N else None,
     )
@@ -224,6 +224,7 @@ def _one_forest(depth, n):
         partial(_vote, depth, n),
         _labels,
         model=partial(_forest, depth),
+        # tl2cgen only once, for N rows: its compiler takes a minute.
         peers=("onnxruntime", *(["tl2cgen"] if n == N else [])) if depth else (),
     )
 
@@ -238,8 +239,8 @@ def _one_boosted(n):
         _array,
         model=_boosted,
         prepare=_compiled,
-        peers=("onnxruntime", *(["tl2cgen"] if n == N else [])),  # its compiler takes a minute
-        rtol=2e-4,
+        peers=("onnxruntime", *(["tl2cgen"] if n == N else [])),  # as in _one_forest
+        rtol=2e-4,  # ONNX Runtime adds up 500 trees in float32
     )
 
 
@@ -255,7 +256,7 @@ ROWS = (
         "grow",
         _growing,
         _n_splits_and_weight,
-        rtol=1e-2,
+        rtol=1e-2,  # of the number of splits, which equally good splits may change
     ),
     Row(
         id="tree/alphas/unlimited",

@@ -1,8 +1,8 @@
 """The fast Gaussian mixtures agree with the reference on inputs larger than those of the checks.
 
-fast.py works on tiles, i.e. 32 or 8 rows side by side. It chooses its methods by the number of features d, of
-rows and of components; the shapes below lie on both sides of these limits, which are constants at the top of
-fast.py. Odd numbers of rows leave a tile that is only partly filled.
+fast.py works on tiles, i.e. 32 rows side by side with AVX-512, else 8. It chooses its methods by the
+numbers of features d, of rows and of components; the shapes below lie on both sides of its limits, which are
+constants at the top of fast.py. Odd numbers of rows leave a tile that is only partly filled.
 """
 
 import numba
@@ -58,7 +58,8 @@ def test_fits_of_thousands_of_rows_agree(shape, covariance_type):  # shape: n, d
 @pytest.mark.parametrize("shape", [(1500, 16, 3), (900, 17, 4), (700, 31, 3), (700, 32, 3), (500, 40, 2)])
 @pytest.mark.parametrize("spread", [0.3, 4.0])
 def test_moments_agree_whether_groups_overlap_or_not(shape, spread):
-    # Moments are summed tile by tile or row by row, by d and by how many rows have a share in a component.
+    # It depends on d, and on how many rows have a share in a component, whether moments are summed tile by
+    # tile or row by row.
     arguments = mixture(*shape, spread=spread)
     got, expected = (solution.fit(*arguments, tol=0.0, max_iter=4) for solution in (FAST, REFERENCE))
     for a, b in zip(got, expected, strict=True):
@@ -154,7 +155,8 @@ def test_a_wide_start_a_million_away_loses_no_digits():
 
 
 def test_a_component_of_few_rows_keeps_its_small_shares():
-    # fast.py cuts shares below exp(-36) of the largest, except in components of fewer than 4e-4 of the rows.
+    # fast.py cuts shares below exp(-36) of the largest, except in components of fewer than 4e-4 of the rows:
+    # no row is near the second centre of soft_kmeans, which gets X without its last row.
     X = np.concatenate([np.random.default_rng(0).normal(size=(999, 2)), [[40.0, 0.0]]])
     start = (np.array([0.5, 0.5]), np.array([[0.0, 0.0], [60.0, 0.0]]), np.stack([np.eye(2)] * 2))
     got = FAST.soft_kmeans(X[:-1], start[1], sigma2=16.0, max_iter=1)

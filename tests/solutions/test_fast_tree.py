@@ -154,7 +154,7 @@ def test_an_ensemble_with_too_large_feature_numbers_is_not_packed(tree, data):
 
 
 SPECIAL = [0.0, -0.0, 1e-45, 5e-46, -5e-46, 1e39, -1e39, np.inf, -np.inf, float(np.finfo(np.float32).max)]
-"""Thresholds at the limits of float32; the first five are small, and valid numbers of rows, too."""
+"""Thresholds at the limits of float32; the first five are small, so that rows may have these values, too."""
 
 
 def grown_to(data, depth, n_trees, *, odd):
@@ -281,11 +281,11 @@ def test_bad_training_data_is_refused(criterion):
     many = np.broadcast_to(0.0, FAST.MOST_ROWS + 1)  # a view that takes no memory
     infinite = np.where(np.eye(3, 2), -np.inf, 0.0), y[:1].repeat(3)
     for bad in (
-        (X[:0], y[:0]),
-        (X, y[:2]),
+        (X[:0], y[:0]),  # no row
+        (X, y[:2]),  # fewer y than rows
         (X + np.nan, y[:1].repeat(3)),
         infinite,
-        (X, y),
+        (X, y),  # NaN in y
         (many[:, None], many),
     ):
         with pytest.raises(ValueError, match=r"NaN|expected"):
@@ -394,6 +394,8 @@ def test_each_score_is_that_of_the_pruned_tree():
             pruned = REFERENCE.prune_ccp(tree, alpha)
             labels = REFERENCE.predict(pruned, X_val, np.arange(3))
             assert score == pytest.approx((labels == y_val).mean())
+        # A score holds up to the next alpha, except the first one: alpha = 0 cuts nothing, and any larger
+        # alpha cuts all links of price 0.
         between = (alphas[1:-1] + alphas[2:]) / 2
         for alpha, score in zip(between, scores[1:-1], strict=True):
             pruned = REFERENCE.prune_ccp(tree, alpha)

@@ -125,7 +125,7 @@ def test_outputs_of_a_plain_tuple_are_paired_in_order():
 
 
 def test_outputs_that_do_not_pair_are_a_fault_of_the_track():
-    """A judge of one output raises an error if two outputs, or none, are compared."""
+    """A judge of one output raises an error if there are two outputs, or no result of a step."""
     with pytest.raises(ValueError, match="zip"):
         compare.outputs(a=compare.exact)(STEPS, [(1, 2)], [(1, 2)])
     with pytest.raises(ValueError, match="zip"):

@@ -179,7 +179,7 @@ def test_functions_outside_the_solutions_are_cached_as_usual(root, tmp_path):
 
 
 def test_a_locator_set_by_the_user_is_kept_for_other_functions(root):
-    """The kit's locator is put before it once, even if two modules are loaded."""
+    """The kit's locator is put before it, and only once, even if a module is loaded twice."""
     code = "import sys, numba\nfrom pathlib import Path\nfrom mlkata.tracks import loading\n"
     code += "for _ in range(2): loading.load(Path(sys.argv[1]) / 'solutions' / 'toy' / 'fast')\n"
     code += "print(numba.config.CACHE_LOCATOR_CLASSES)"

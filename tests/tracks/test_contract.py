@@ -263,7 +263,7 @@ def search(X):
 
 
 def test_notes_below_a_heading_add_rules():
-    """A note of a later round on an earlier function adds a rule to its contract."""
+    """A note of a later round adds a rule to the contract of an earlier function. A blank line ends notes."""
     notes = contract.read_notes(NOTED)
     assert notes == {"search": "names may be longer,   up to ten.", "other": "nothing new."}
     longer = contract.read(search, notes=notes["search"])

@@ -74,7 +74,10 @@ def test_the_digest_changes_only_with_files_that_the_module_imports(root):
 
 
 def test_module_names_of_the_kit_are_fixed_and_those_of_private_tracks_depend_on_the_folder(root):
-    """Machines of a cluster agree on the kit's names; a private track of the same name gets others."""
+    """Machines of a cluster agree on the kit's names; a private track of the same name gets others.
+
+    `is_kit_module` accepts the names of both, but not that of a submission.
+    """
     reference = catalogue.get("kmeans").solution("reference")
     assert paths.name_of(reference) == "mlkata_solutions.kmeans.reference"
     private = root / "kmeans"

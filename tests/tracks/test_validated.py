@@ -86,7 +86,10 @@ peers = {w = [], x = [{name = "a"}, {name = "b", label = 3}]}
     ],
 )
 def test_all_tables_of_one_name_are_read_from_a_file(tmp_path, before, after, message):
-    """Each edit of FILE makes one error; `message` is empty for the edit that removes the error in FILE."""
+    """FILE itself has an error, the label 3. The edit with an empty `message` removes this error.
+
+    The edit from "" to "" leaves FILE as it is; each other edit makes an error that is reported instead.
+    """
     file = tmp_path / "f.toml"
     file.write_text(FILE.replace(before, after) if before else FILE, encoding="utf-8")
     if not message:

@@ -57,7 +57,7 @@ def judged(wide, tmp_path, monkeypatch):
 
 @pytest.fixture
 def report(wide):
-    """Return the report on SOURCE, judged on all rounds."""
+    """Return the report on SOURCE, judged on all rounds. Expected answers are not cached (`keep`)."""
     pool = Workers(ahead=1)
     submission = Submission("wide.py", SOURCE.encode())
     with Session(wide, submission, workers=pool, oracle=Oracle(wide, keep=False)) as session:
@@ -217,7 +217,10 @@ def test_endless_calls_of_dist_are_stopped(judged):
     ],
 )
 def test_a_forged_call_of_dist_breaks_the_protocol(judged, header):
-    """The file sends a message with impossible numbers in place of the worker; it is not answered."""
+    """The file sends a message with impossible numbers in place of the worker; it is not answered.
+
+    The only callback is number 0. The 24 bytes of the body hold two features and one id.
+    """
     forged = f"""
 import gc, struct, json
 
@@ -431,7 +434,10 @@ def test_a_forged_peak_breaks_the_protocol(judged, forge):
 
 
 def test_a_forged_size_of_an_array_takes_no_memory(judged):
-    """The file announces an array of 99,999,999,999 rows without bytes; the answer is refused unread."""
+    """The file announces an array of 99,999,999,999 rows without bytes; the answer is refused unread.
+
+    Bytes 8 and 9 of an npy are the length of its header, which is longer after the change.
+    """
     source = """
 import sys
 
@@ -452,7 +458,7 @@ def smallest(x, k):
 
 
 def test_a_score_that_is_not_finite_fails(judged):
-    """An open check whose score is infinite fails, so that every report can show the scores."""
+    """A bad answer has a finite score and stays open. An infinite score fails: reports could not show it."""
     verdict = judged("float(x.mean())", "1e308", "wide.3/guess/plain")
     assert verdict.status is Status.OPEN
     check = dataclasses.replace(verdict.check, score=lambda steps, answer: Score(-np.inf, 1.0))

@@ -129,6 +129,8 @@ def check_others(run):
             Kind.PROTOCOL,
             None,
         ),
+        # It returns, so the worker ends when it cannot send the answer. 99 and not 100: ELSEWHERE has the
+        # answer for a function that closes its channel and sleeps.
         (["os.closerange(0, 99)", "return x"], Kind.CRASHED, None),
     ],
 )

@@ -38,7 +38,7 @@ def total(x):
 case = case_of(call("double", x=np.ones(3)))
 if sys.argv[2] == "loop":
     case = case_of(call("total", x=np.ones(3)))
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored if a shell started this in the background
 print("started", flush=True)
 while True:
     workers = parent.Workers(ahead=2, tier=Tier(sys.argv[3]))
@@ -81,8 +81,8 @@ def traces(folder):
         *((tier, signal.SIGKILL) for tier in (Tier.BWRAP, Tier.LANDLOCK) if not tiers.missing(tier)),
     ],
 )
-# The kit is ended `delay` seconds after so many answers. In the mode `closing` it closes its workers after
-# each answer, in `open` it does not, and in `loop` its submission never answers.
+# The kit is ended `delay` seconds after this number of `answers`. In the mode `closing` it closes its workers
+# after each answer, in `open` it does not, and in `loop` its submission never answers.
 @pytest.mark.parametrize(
     ("mode", "answers", "delay"),
     [("closing", 0, STARTING), ("closing", 0, 0.1), ("closing", 1, 0.0), ("open", 2, 0.05), ("loop", 0, 0.8)],

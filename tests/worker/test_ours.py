@@ -80,7 +80,7 @@ def test_a_submission_has_no_path_and_an_isolated_worker_loads_none(package, tmp
 
 
 def test_a_candidates_numba_uses_its_usual_cache(toy):
-    """The code that it compiles is not cached where the kit caches its own."""
+    """That is NUMBA_CACHE_DIR, a folder of the worker's own, and not where the kit caches its code."""
     source = KERNEL + (
         "import numba\n\n\ndef double(x):\n    assert not numba.config.CACHE_LOCATOR_CLASSES\n"
         "    locator = twice._cache._impl.locator\n"

@@ -1,8 +1,9 @@
 """Values are the same after they are sent, and forged data is refused without taking much memory.
 
-A value is sent as a tree of JSON and, for its arrays, npy bytes (see worker/wire.py). What JSON lacks is an
-object with a tag, such as {"tuple": [...]}, or {"array": 0, ...} for the first array. A stack is several
-arrays of the same dtype and shape, which are sent as one.
+A value is sent as a tree of JSON and, for its arrays, npy bytes (see worker/wire.py). In the tree, None,
+booleans, finite numbers and text are themselves. Any other value is a JSON object with a tag, such as
+{"tuple": [...]}, or {"array": 0, ...} for the first array. A stack is several arrays of the same dtype and
+shape, which are sent as one.
 """
 
 import contextlib
@@ -192,8 +193,8 @@ def test_any_header_is_read_or_refused(text):
         assert isinstance(wire.read_header(text)["type"], str)
 
 
-def test_a_deep_header_is_refused():
-    """Hundreds of thousands of brackets do not overflow the stack."""
+def test_a_deep_header_or_a_long_number_is_refused():
+    """200,000 brackets do not overflow the stack. A number of 10,000 digits is not parsed."""
     with pytest.raises(npy.ProtocolError, match="a header is not JSON"):
         wire.read_header(b"[" * 200_000)
     with pytest.raises(npy.ProtocolError, match="a header is not JSON"):
@@ -281,7 +282,11 @@ def test_wrong_lengths_are_refused(lengths):
 
 
 def test_small_arrays_of_a_kind_are_sent_as_a_stack():
-    """A thousand draws are one stack; arrays in Fortran order or of another dtype or size are separate."""
+    """A thousand draws are one stack.
+
+    The others are separate: one has another dtype, two are in Fortran order, and two have more than 1024
+    bytes, so that they are not stacked although they are alike.
+    """
     draws = [np.arange(3) + i for i in range(1000)]
     others = [np.zeros(3), np.zeros((2, 3), order="F"), np.zeros((2, 3), order="F"), *[np.zeros(999)] * 2]
     lengths, body = wire.join([*draws, *others])
@@ -291,7 +296,7 @@ def test_small_arrays_of_a_kind_are_sent_as_a_stack():
 
 @pytest.mark.parametrize("count", [0, 2, 4, 10**30])
 def test_a_stack_of_another_size_is_refused(count):
-    """The stack has three arrays, but the lengths announce another number."""
+    """The stack has three arrays, but the lengths announce another number. A scalar is no stack of two."""
     blob = npy.write(np.zeros((3, 2)))
     with pytest.raises(npy.ProtocolError, match="number of arrays"):
         wire.split([[count, len(blob)]], blob)

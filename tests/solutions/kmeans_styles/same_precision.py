@@ -1,7 +1,7 @@
 """k-means in a style of its own, which the checks must accept too: see test_every_solution.py.
 
-Results have the precision of the data (float32 for float32); sums by np.add.at; arrays in column order and
-labels of 8 or 16 bits.
+`kmeans` computes in the precision of the data (float32 for float32); sums by np.add.at; arrays in
+column order; labels and indices of 8 or 16 bits.
 """
 
 import numpy as np
@@ -54,7 +54,7 @@ def kmeans(X, centers, max_iter=300, tol=1e-4):
     n_iter, finished, old_labels = 0, False, None
     while not finished:
         n_iter += 1
-        # Unlike in the reference, labels after relocation are compared, and the tolerance comes first.
+        # Unlike in the reference, the labels that are compared are those after relocation.
         labels, new_centers = relocate_empty(X, assign(X, centers), centers)
         squared_shift = ((new_centers - centers) ** 2).sum()
         finished = squared_shift <= tol * variance or np.array_equal(labels, old_labels) or n_iter == max_iter
@@ -144,7 +144,8 @@ def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):
 
 
 def hamerly(X, centers, max_iter, dist):
-    # The only bound is half the distance to the nearest other centre: the simplest way to save distances.
+    # The only lower bound is half the distance to the nearest other centre: the simplest way to save
+    # distances.
     if not np.isfinite(X).all() or len(centers) > len(X):
         raise ValueError("input")
     labels, old_labels = np.zeros(len(X), dtype=np.int16), None

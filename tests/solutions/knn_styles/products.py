@@ -60,7 +60,7 @@ def _weights(Q, X, k, weights):
         raise ValueError("weights")
     with np.errstate(divide="ignore"):
         inverse = 1 / distances
-    hit = np.isinf(inverse)
+    hit = np.isinf(inverse)  # at distance 0: these rows share the whole weight
     inverse[hit.any(axis=1)] = hit[hit.any(axis=1)]
     return indices, inverse / inverse.sum(axis=1, keepdims=True)
 
@@ -95,9 +95,10 @@ def loo_neighbors(X, k):
 
 
 def knn_capped(Q, X, k, max_bytes):
-    """Choose k + 8 candidates of each block by products of centred rows; rank them by exact distances."""
+    """Choose k + 8 candidates of each block by products, which are rounded; rank them by exact distances."""
     _check(Q, X, k)
-    origin = X[0].astype(float)
+    origin = X[0].astype(float)  # products of rows far from 0 would lose digits
+    # A quarter of the limit for each block, and 64 bytes for each number of 8: there are several copies.
     free_bytes = max_bytes // 4
     chunk_size = max(1, min(len(X), free_bytes // (64 * (X.shape[1] + 1))))
     query_chunk = max(1, min(len(Q), free_bytes // (64 * chunk_size), free_bytes // (64 * k)))
@@ -227,18 +228,18 @@ def insert(state, ids, X):
 
 def delete(state, ids):
     try:
-        for name in ids.tolist():
-            del state[name]
+        for row_id in ids.tolist():
+            del state[row_id]
     except KeyError as error:
         raise ValueError("ids") from error
     return state
 
 
 def query(state, q, k, dist):
-    names = np.array(list(state))
+    ids = np.array(list(state))
     tree = kdtree_build(np.array(list(state.values())), leaf_size=4)
-    distances, rows = kdtree_query(tree, q, k, lambda q, rows: dist(q, names[rows]))
-    return distances, names[rows]
+    distances, rows = kdtree_query(tree, q, k, lambda q, rows: dist(q, ids[rows]))
+    return distances, ids[rows]
 
 
 def compress(X, rng):

@@ -134,7 +134,7 @@ def best_split(X, y, criterion="gini", min_samples_leaf=1):
 def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):  # noqa: PLR0917 - its limits
     if max_depth == 0 or min_samples_split < 2 or min_impurity_decrease < 0:
         raise ValueError("bad limit")
-    best_split(X, y, criterion, min_samples_leaf)
+    best_split(X, y, criterion, min_samples_leaf)  # raises an error for wrong arguments
     queue, nodes = [(np.ones(len(X), bool), 0)], []
     for mask, depth in queue:
         node_y = y[mask]
@@ -186,7 +186,7 @@ def ccp_path(tree):
 
 
 def prune_ccp(tree, alpha):
-    if alpha < 0 or alpha != alpha:  # noqa: PLR0124 - so is NaN
+    if alpha < 0 or alpha != alpha:  # noqa: PLR0124 - only NaN differs from itself
         raise ValueError(alpha)
     kept = [leaves for price, leaves, _ in _cuts(tree) if price <= alpha]
     return _pruned(tree, kept[-1]) if alpha else tree
@@ -200,7 +200,7 @@ def prune_f1(tree, X_val, y_val):
     tp, fp = (positive & (y_val == 1)).sum(axis=1), (positive & (y_val == 0)).sum(axis=1)
 
     def reach(node):
-        """Return by true positives and fewest false positives the leaves below a node that reach them."""
+        """Return {(true positives, their fewest false positives): leaves below the node with both}."""
         found = {(tp[node], fp[node]): {node}}
         if tree.left[node] >= 0:
             right = reach(tree.right[node])
@@ -213,6 +213,7 @@ def prune_f1(tree, X_val, y_val):
         return {pair: found[pair] for pair in fewest.items()}
 
     pairs = reach(0)
+    # F1 is 2 tp / (tp + fp + all positives); half of it has the same maximum.
     return _pruned(tree, pairs[max(pairs, key=lambda pair: pair[0] / max(sum(pair) + y_val.sum(), 1))])
 
 
@@ -222,7 +223,7 @@ def apply_capped(tree, X, max_bytes):
             if np.isinf(row.astype(np.float32)).any():
                 raise ValueError("infinite")
     leaves = np.empty(len(X), np.int32)
-    for start in range(0, len(X), 20):
+    for start in range(0, len(X), 20):  # 20 rows take little memory, so that max_bytes is not needed
         leaves[start : start + 20] = apply(tree, X[start : start + 20])
     return leaves
 
