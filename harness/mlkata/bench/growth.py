@@ -138,8 +138,9 @@ class Slope:
     half_width: float
     """Half the width of the 95 % confidence interval; infinite if there are too few points."""
     reach: float = -math.inf
-    """The exponent that the curve may still reach at larger sizes, if it bends up. This is an upper bound for
-    the exponent of the larger half of the sizes, plus the increase from the smaller half's exponent to it."""
+    """The exponent that the curve may still reach at larger sizes, if it bends up. With the exponents
+    e1 and e2 of lines fitted to the smaller and to the larger half of the sizes, it is the upper end of e2's
+    95 % confidence interval, plus max(0, e2 - e1)."""
 
 
 def fit(sizes: Sequence[int], costs: Sequence[float]) -> Slope:

@@ -192,7 +192,8 @@ def compare(row: Row, machine: Machine, on_timing: Callable[[], None]) -> RowRes
 def _limit(floor: Floor, machine: Machine, expected: Path) -> Limit | None:
     """Return the least time that this machine needs for the work of the plain method.
 
-    The baseline's answer, in the file `expected`, has the number of iterations. Return None without it.
+    If the method iterates, the baseline's answer, which is in the file `expected`, has the number of
+    iterations. Return None if that file is missing.
     """
     import numpy as np
 

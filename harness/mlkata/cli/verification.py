@@ -116,7 +116,7 @@ def _line(finding: FileFinding) -> Text:
     line.append(f"{finding.name:<38}")
     if finding.killed_by:
         check, killed = next(iter(finding.killed_by.items()))
-        line.append(f" killed by {check} ({killed} of {finding.seeds})", "dim")
+        line.append(f" killed by {check} ({killed} of {count(finding.seeds, 'seed')})", "dim")
     elif not finding.problems:
         line.append(f" {count(finding.seeds, 'seed')}", "dim")
     return line

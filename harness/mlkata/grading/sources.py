@@ -41,7 +41,7 @@ def collect(arguments: Sequence[str], track: Track, *, tests: bool = False) -> l
         if other is not entry:
             raise KataError(
                 f"two submissions have the id {entry.id!r}: {other.origin} and {entry.origin}; "
-                "rename one, or name the folder that holds both"
+                "rename one, or give kata grade the folder that holds both, instead of the two"
             )
     return entries
 

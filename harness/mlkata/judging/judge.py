@@ -60,7 +60,8 @@ def judge(
         Name of the required isolation tier, such as "bwrap+seccomp"; the best tier of this machine
         if None.
     judging : Judging, optional
-        Keeps workers and cases from one call to the next; its seed and isolation are used.
+        Keeps workers and cases from one call to the next. Its seed and isolation are used, and
+        `seed` and `isolation` are ignored.
     on_verdict : callable, optional
         Called with each verdict as soon as it is known.
 
@@ -96,15 +97,15 @@ def judge(
 class Judging:
     """Judges one submission after another on one track, and keeps what they share.
 
-    Cases are drawn once, and workers are started ahead. Expected answers are remembered only if
-    the isolation tier keeps submissions from reading them.
+    Cases are drawn once, and workers are started ahead. Expected answers are kept, in memory and not
+    on disk, only if the isolation tier stops submissions from reading this process's memory.
     """
 
     def __init__(self, track: Track, *, tier: Tier, seed: int) -> None:
         self.track = track
         self.tier = tier
         self.seed = seed
-        self._oracle = Oracle(track, keep=False)
+        self._oracle = Oracle(track, keep=False)  # keeps answers in memory, but none on disk
         self._cases: dict[str, Case] = {}
         self._workers: dict[bool, Workers] = {}
         """Workers that have imported numba, under True, and those that have not, under False."""
@@ -131,7 +132,7 @@ class Judging:
         if self._session is None or self._session.submission is not submission:
             self.end()
             path = self._paths.get(submission, submission.name)
-            # Without isolation a submission could read expected answers that were kept for later submissions.
+            # Without isolation, a submission could read the answers that `_oracle` has kept in memory.
             isolated = self.tier is not Tier.SUBPROCESS
             self._session = Session(
                 self.track,
