@@ -83,7 +83,7 @@ class MeasuredClaim:
     """The time of one call; `rungs` has those of the kit's solutions, from plain to fast."""
     rungs: Mapping[str, float]
     rung: str
-    """The fastest of these solutions that the candidate's function equals; empty if none."""
+    """The last of `rungs` that the candidate's function is as fast as, within 25 %; empty if none."""
     problem: str
     """Why there is no measurement; empty if there is one."""
 

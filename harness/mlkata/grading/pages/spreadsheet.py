@@ -14,7 +14,9 @@ _FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def render(summary: Summary) -> str:
-    r"""Return the table: id, verdict, points, maximum, points of each round, seconds, problem, digest.
+    r"""Return the table of submissions.
+
+    Its columns: id, verdict, points, maximum, points of each round, seconds, problem, digest of the source.
 
     A spreadsheet may take a cell that begins with =, +, -, @, a tab or a line end for a formula, also after
     spaces or in the wide forms of these characters. Such a cell gets an apostrophe in front, and
