@@ -121,7 +121,7 @@ class _Contender:
             return
         if self.name == BASELINE:
             self._process.ask("save", path=expected)
-        seconds, _, self._error = self._process.time(1)
+        seconds, _, self._error = self._process.time(calls=1)
         self._calls = max(1, min(_MOST_CALLS, round(_BATCH / max(seconds, 1e-7))))  # never divide by 0
 
     def time(self, expected: str) -> bool | None:
