@@ -77,7 +77,7 @@ def test_both_files_are_optional_but_questions_need_an_interview(problems):
         (
             f'prompt = "{PROMPT}"',
             'prompt = "Go."',
-            "interview.toml, round 1: the prompt has 3 letters: expected more than 60",
+            "interview.toml, round 1: the prompt has 3 characters: expected more than 60",
         ),
         (
             '"size"\nwords',

@@ -227,7 +227,7 @@ FAULTS = [  # a file, a text in it, what replaces the text, and a part of the li
         "exercises/interview.toml",
         'prompt = """',
         'prompt = "Write it."\nx = """',
-        "the prompt has 9 letters: expected more than 60",
+        "the prompt has 9 characters: expected more than 60",
     ),
     (
         "exercises/interview.toml",

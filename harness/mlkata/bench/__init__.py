@@ -1,1 +1,4 @@
-"""Measures speed and how costs grow: `kata bench`, `kata cost`, `kata warmup`."""
+"""Measures speed (`kata bench`) and how costs grow (`kata cost`).
+
+`kata warmup` compiles the kit's numba solutions in advance, so that their first calls are fast.
+"""

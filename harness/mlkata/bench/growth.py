@@ -138,9 +138,9 @@ class Slope:
     half_width: float
     """Half the width of the 95 % confidence interval; infinite if there are too few points."""
     reach: float = -math.inf
-    """The exponent that the curve may still reach at larger sizes, if it bends up. This is the upper end of
-    the confidence interval for the exponent of the larger half of the sizes, plus the increase, if any, from
-    the exponent of the smaller half to that of the larger half."""
+    """The exponent that the curve may still reach at larger sizes, if it bends up. With the exponents
+    e1 and e2 of lines fitted to the smaller and to the larger half of the sizes, it is the upper end of e2's
+    95 % confidence interval, plus max(0, e2 - e1)."""
 
 
 def fit(sizes: Sequence[int], costs: Sequence[float]) -> Slope:

@@ -65,7 +65,7 @@ class PeerResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     input_bytes: int | None = None
     """The size of the largest argument."""
     difference: str = msgspec.field(name="verified")
-    """How its answers differ from scikit-learn's; empty if they are the same."""
+    """How its answers differ from scikit-learn's; empty if they are the same. In JSON, this is `verified`."""
     error: str
     """Why there is no figure; empty if there is one."""
 

@@ -121,7 +121,7 @@ class _Contender:
             return
         if self.name == BASELINE:
             self._process.ask("save", path=expected)
-        seconds, _, self._error = self._process.time(1)
+        seconds, _, self._error = self._process.time(calls=1)
         self._calls = max(1, min(_MOST_CALLS, round(_BATCH / max(seconds, 1e-7))))  # never divide by 0
 
     def time(self, expected: str) -> bool | None:
@@ -192,7 +192,8 @@ def compare(row: Row, machine: Machine, on_timing: Callable[[], None]) -> RowRes
 def _limit(floor: Floor, machine: Machine, expected: Path) -> Limit | None:
     """Return the least time that this machine needs for the work of the plain method.
 
-    The baseline's answer, in the file `expected`, has the number of iterations. Return None without it.
+    If the method iterates, the baseline's answer, which is in the file `expected`, has the number of
+    iterations. Return None if that file is missing.
     """
     import numpy as np
 

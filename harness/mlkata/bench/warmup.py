@@ -33,7 +33,7 @@ def files(track: Track) -> list[Path]:
 
 
 def count(track: Track) -> int:
-    """Return the number of steps of `warm`: one for each check, and one for each size of a measured cost."""
+    """Return the number of steps of `warm`: one for each check, and each size (n, …) of a measured cost."""
     return len(track.checks) + sum(len(cost_.sizes) for cost_ in track.costs)
 
 

@@ -91,8 +91,8 @@ def check(
         if value is not None:
             raise KataError(f"{option} works with --submission FILE only")
     if target is None:
-        # `next_step` will import numpy, and so slows down this command. With a target, numpy is imported
-        # below, while the process starts.
+        # `next_step` will import numpy, and that takes longer after the imports of `workspace_here`. With a
+        # target, numpy is imported below, while the process starts.
         import_numpy_first()
     workspace = workspace_here()
     track, round_ = catalogue.split(target or workspace.next_step().track)

@@ -36,7 +36,7 @@ def run(seed: int, width: int) -> Iterator[Text]:
     track = catalogue.get(TRACK)
     mutant = mutants.get(track, MUTANT)
     right = (track.solutions / "reference.py").read_text(encoding="utf-8")
-    workers = Workers(ahead=2)
+    workers = Workers(ahead=2)  # one judges the first version, the other runs a failed check again
     oracle = Oracle(track)
     try:
         yield Text("1. A k-means as candidates write it, judged against scikit-learn on real data", "bold")

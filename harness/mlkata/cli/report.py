@@ -28,6 +28,6 @@ def report(page_file: Path | None) -> None:
         page_file.write_text(progress_page.render(progress), encoding="utf-8")
     except OSError as error:
         raise KataError(
-            f"cannot write {page_file}: {error.strerror}; name a file in a folder that exists"
+            f"cannot write {page_file}: {error.strerror}; choose a file that can be written"
         ) from None
     console.show([f"next: open {page_file} in a browser"])

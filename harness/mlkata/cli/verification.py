@@ -98,7 +98,7 @@ def run(track: Track, seeds: int, mutant_seeds: int, solutions: Collection[str] 
     for problem in verify.open_problems(track):  # on checks that end in a score instead of a pass
         n_problems += 1
         console.OUT.print(Text(f"  {problem}", "red"))
-    n_problems += sum(bool(finding.problems) for finding in findings)
+    n_problems += sum(bool(finding.problems) for finding in findings)  # a file with problems counts once
     mutant_findings = [finding for finding in findings if finding.name.startswith("mutant ")]
     n_killed = sum(not finding.problems for finding in mutant_findings)
     mutants = count(len(mutant_findings), "mutant")
@@ -116,7 +116,7 @@ def _line(finding: FileFinding) -> Text:
     line.append(f"{finding.name:<38}")
     if finding.killed_by:
         check, killed = next(iter(finding.killed_by.items()))
-        line.append(f" killed by {check} ({killed} of {finding.seeds})", "dim")
+        line.append(f" killed by {check} ({killed} of {count(finding.seeds, 'seed')})", "dim")
     elif not finding.problems:
         line.append(f" {count(finding.seeds, 'seed')}", "dim")
     return line

@@ -1,1 +1,1 @@
-"""Judges cohorts: `kata grade`."""
+"""Judges cohorts, i.e. many submissions together: `kata grade`."""

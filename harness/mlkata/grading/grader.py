@@ -144,7 +144,7 @@ class Grader:
                 Submission(item.name, item.source),
                 rounds,
                 judging=self._judging,
-                on_verdict=lambda _: self._judging.refill(),
+                on_verdict=lambda _: self._judging.refill(),  # starts the next submission's worker
             )
         finally:
             self._judging.end()

@@ -157,7 +157,7 @@ def _is_kept(node: ast.stmt) -> bool:
 
 
 def _is_text(node: ast.stmt) -> bool:
-    """Return whether a statement is only a name or a text, as cells often end with; these need no mention."""
+    """Return whether a statement is only a name or a constant: cells often end so; it needs no mention."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant | ast.Name)
 
 

@@ -18,7 +18,7 @@ def rescored(record: Mapping[str, Any], track: Track) -> dict[str, Any]:
 
 
 def _round(round_: Mapping[str, Any], points_of: Mapping[str, float]) -> dict[str, Any]:
-    # `points` sums the points of checks and rounds the sum; for one check, it rounds only.
+    # `points` adds up points and rounds the sum to six decimals; a single value is only rounded.
     checks = [
         {
             **check,

@@ -36,7 +36,7 @@ class Terminal:
             raise TimeoutError from None
 
     def call_soon(self, callback: Callable[[], None]) -> None:
-        """Queue a function as an event: the thread that calls `wait` calls it. Threads may share this."""
+        """Queue a function, from any thread, as an event: the thread that calls `wait` calls it."""
         self._events.put(callback)
 
     def title(self, title: str) -> None:

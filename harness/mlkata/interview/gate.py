@@ -58,7 +58,7 @@ def _part_problems(track: Track, part: RoundSheet) -> Iterator[str]:
     """Yield what is wrong with a round: its prompt, its topics and the checks attached to them."""
     where = f"{sheets.FILE}, round {part.round.number}"
     if len(part.prompt) <= SHORTEST_PROMPT:
-        yield f"{where}: the prompt has {len(part.prompt)} letters: expected more than {SHORTEST_PROMPT}"
+        yield f"{where}: the prompt has {len(part.prompt)} characters: expected more than {SHORTEST_PROMPT}"
     for name, count in Counter(topic.name for topic in part.topics).items():
         if count > 1:
             yield (

@@ -334,7 +334,7 @@ class Interviewer:
             self._measurer.add(CostRequest(round_.id, cost, self.room.passed_file(round_), claim))
 
     def _replied(self, round_: Round, reply: str) -> None:
-        """Record the reply to the request of an open-ended round, which is one that cannot be fulfilled."""
+        """Record the reply to an open-ended round's request, which is impossible to fulfil on purpose."""
         self._write("reply", round=round_.id, said=reply)
         self._passed(round_)
 

@@ -83,7 +83,7 @@ class MeasuredClaim:
     """The time of one call; `rungs` has those of the kit's solutions, from plain to fast."""
     rungs: Mapping[str, float]
     rung: str
-    """The fastest of these solutions that the candidate's function equals; empty if none."""
+    """The last of `rungs` that the candidate's function is as fast as, within 25 %; empty if none."""
     problem: str
     """Why there is no measurement; empty if there is one."""
 
@@ -95,7 +95,7 @@ class MeasuredClaim:
 
 @dataclass(frozen=True)
 class AnsweredFollowUp:
-    """A question about a round that code does not answer, with a strong answer."""
+    """A question about a round that is answered in words, not in code; with a strong answer."""
 
     round: str
     question: str
@@ -137,7 +137,7 @@ class Scorecard:
     tests: Mapping[str, Any] | None
     """How many bugs the candidate's tests caught (see `journal_lines.Tested`); None if none were graded."""
     strong: tuple[AnsweredFollowUp, ...]
-    """Questions that code does not answer, with strong answers, on the rounds that were judged."""
+    """Questions to answer in words, not in code, on the rounds that were judged; with strong answers."""
 
     @property
     def passed(self) -> int:
@@ -254,7 +254,7 @@ def _cost(round_id: str, interview: Interview) -> MeasuredClaim:
 
 
 def _strong(round_: Round, interview: Interview) -> list[AnsweredFollowUp]:
-    """Return the questions about a round that code does not answer, if the round was judged at least once."""
+    """Return the questions about a round to answer in words; none if the round was never judged."""
     history = interview.rounds[round_.id]
     if not history.looks and history.passed is None:
         return []

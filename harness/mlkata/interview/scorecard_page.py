@@ -54,7 +54,7 @@ def _questions(card: Scorecard) -> Section:
         for question in card.unanswered
     ]
     words = "What the task left open, and what you asked about it." + (
-        " You looked at the list." if card.listed else ""
+        " You looked at the list of topics." if card.listed else ""
     )
     head = ("", "round", "about", "your words", "the answer")
     table = Table("Questions", head, tuple(rows), align="lllww")

@@ -1,1 +1,4 @@
-"""Judges implementations: draw a case, ask worker and oracle, compare."""
+"""Judges implementations: draws inputs, runs the submission and the oracle on them, compares the answers.
+
+The oracle is the implementation, mostly scikit-learn, that computes the expected answers.
+"""

@@ -81,7 +81,7 @@ class BugJudge(Engine):
     """Grades files of tests, one after another, in one isolation tier."""
 
     right_seconds = 20.0  # of CPU time on a right solution: nothing is compiled
-    compiled = False
+    compiled = False  # for the reason given at `BugTrack.right`
 
     def __init__(self, track: BugTrack, tier: Tier) -> None:
         super().__init__(track, [Implementation(name, source) for name, source in track.right.items()])

@@ -173,7 +173,7 @@ class TrackRunner:
         killed: Counter[str] = Counter()
         round_id = f"{self.track.name}.{mutant.round}"
         own_checks = [check for check in self.track.checks if check.function == mutant.function]
-        own_checks.sort(key=lambda check: check.round_id != round_id)
+        own_checks.sort(key=lambda check: check.round_id != round_id)  # the checks of its round first
         other_checks = [check for check in self.track.checks if check not in own_checks]
         other_checks.sort(key=lambda check: check.round_id != round_id)
         with self.session(Submission("mutant.py", job.source)) as session:

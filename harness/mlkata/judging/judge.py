@@ -60,7 +60,8 @@ def judge(
         Name of the required isolation tier, such as "bwrap+seccomp"; the best tier of this machine
         if None.
     judging : Judging, optional
-        Keeps workers and cases from one call to the next; its seed and isolation are used.
+        Keeps workers and cases from one call to the next. Its seed and isolation are used, and
+        `seed` and `isolation` are ignored.
     on_verdict : callable, optional
         Called with each verdict as soon as it is known.
 

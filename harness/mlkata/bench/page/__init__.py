@@ -5,7 +5,7 @@
 `html` and `markdown` write them.
 
 In all of these a row is one call on one data set, timed for several peers; a page calls it a workload. A peer
-is any implementation: one of our solutions, scikit-learn (the baseline) or another library. Only in
-results.json has "peer" a second meaning: the `kind` of a peer that is another library. Rows of one family
-are shown together.
+is any implementation: one of our solutions, scikit-learn (the baseline) or another library. Its `kind` in
+results.json says which: `ours`, `baseline` or, for another library only, `peer`. Rows of one family are shown
+together.
 """

@@ -22,7 +22,7 @@ _TITLE = "Since the last saved run"
 _WORDS = (
     "A figure counts as changed if its two intervals, from the fastest to the slowest run, do not overlap. "
     "By chance alone this happens to 1 of 35 figures with four runs each, and to 1 of 126 with five; the "
-    "table marks figures with fewer than four runs."
+    "table marks changes of figures with fewer than four runs."
 )
 _DIRECTIONS = Mark(
     "Right of 1× is faster than before, left is slower. Dots are the runs of this report.", CHART_ONLY
@@ -73,10 +73,10 @@ def _blocks(figures: list[Compared], changed: list[Compared]) -> tuple[Figure | 
 
 def _bar(figure: Compared) -> Bar:
     before = median(figure.before.seconds)
-    dots = tuple(before / run for run in figure.peer.seconds)
+    dots = tuple(before / run for run in figure.now.seconds)
     tone = "doubt" if figure.doubt else "ours" if figure.change is Change.FASTER else "wrong"
     text = f"{times(figure.ratio.value)} · {_change_text(figure)}"
-    return Bar(f"{figure.peer.name}, {label(figure.row)}", text, figure.ratio.value, dots, tone)
+    return Bar(f"{figure.now.name}, {label(figure.row)}", text, figure.ratio.value, dots, tone)
 
 
 def _change_text(figure: Compared) -> str:
@@ -90,11 +90,11 @@ def _row(figure: Compared) -> tuple[Cell, ...]:
     tone = "doubt" if figure.doubt else {Change.FASTER: "good", Change.SLOWER: "bad"}.get(figure.change, "")
     return (
         label(figure.row),
-        figure.peer.name,
+        figure.now.name,
         seconds(median(figure.before.seconds)),
         spread(figure.before.seconds),
-        seconds(median(figure.peer.seconds)),
-        spread(figure.peer.seconds),
+        seconds(median(figure.now.seconds)),
+        spread(figure.now.seconds),
         times(figure.ratio.value),
         Mark(_change_text(figure), tone if figure.change is not Change.NONE else ""),
     )

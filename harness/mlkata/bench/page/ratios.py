@@ -17,9 +17,10 @@ from mlkata.bench.results import Ladder, PeerResult, Results, RowResult
 OTHER_LIBRARY = "peer"
 """The `kind` in results.json of a peer that is neither one of our solutions nor scikit-learn."""
 FEW = 4
-"""The fewest runs for a comparison, which counts as a change if the intervals from the fastest to the slowest
-run do not overlap. For two equally fast sets of four runs this happens by chance in 2 of the C(8, 4) = 70
-orders of the runs, i.e. in 1 of 35 cases; with fewer runs it happens more often."""
+"""A change between figures with fewer runs than this is marked as doubtful. A figure counts as changed if its
+two intervals, from the fastest to the slowest run, do not overlap. For two equally fast sets of four runs
+this happens by chance in 2 of the C(8, 4) = 70 orders of the runs, i.e. in 1 of 35 cases; with fewer runs it
+happens more often."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Family:
         return sorted(leads, key=lambda lead: lead.value)
 
     def fastest_others(self) -> list[str]:
-        """Return the other libraries that are the fastest in some row, the most frequent first."""
+        """Return each library that is the fastest other library in some row, the most frequent first."""
         names = [peer.name for row in self.counted_rows if (peer := fastest(row, OTHER_LIBRARY))]
         return sorted(dict.fromkeys(names), key=lambda name: -names.count(name))
 
@@ -126,10 +127,10 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Compared:
-    """A peer's figure and its earlier one."""
+    """A peer's results in a run of `kata bench` (`now`) and in an earlier one (`before`), on one row."""
 
     row: RowResult
-    peer: PeerResult
+    now: PeerResult
     before: PeerResult
     change: Change
     doubt: str
@@ -138,7 +139,7 @@ class Compared:
     @property
     def ratio(self) -> Ratio:
         """The speed relative to before."""
-        return ratio(self.before.seconds, self.peer.seconds)
+        return ratio(self.before.seconds, self.now.seconds)
 
 
 def compare(now: Results, before: Results) -> list[Compared]:
@@ -154,14 +155,14 @@ def compare(now: Results, before: Results) -> list[Compared]:
     ]
 
 
-def _compared(row: RowResult, peer: PeerResult, before: PeerResult, *, busy: bool) -> Compared:
+def _compared(row: RowResult, now: PeerResult, before: PeerResult, *, busy: bool) -> Compared:
     change = Change.NONE
-    if max(peer.seconds) < min(before.seconds):
+    if max(now.seconds) < min(before.seconds):
         change = Change.FASTER
-    elif min(peer.seconds) > max(before.seconds):
+    elif min(now.seconds) > max(before.seconds):
         change = Change.SLOWER
-    few = min(len(peer.seconds), len(before.seconds)) < FEW
-    return Compared(row, peer, before, change, "busy" if busy else "few runs" if few else "")
+    few = min(len(now.seconds), len(before.seconds)) < FEW
+    return Compared(row, now, before, change, "busy" if busy else "few runs" if few else "")
 
 
 def differences(now: Results, before: Results) -> Iterator[str]:

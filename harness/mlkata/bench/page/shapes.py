@@ -87,7 +87,7 @@ def _formula(curve: CurveResult) -> str:
 
 
 def _good_line(curve: CurveResult) -> tuple[Point, Point] | None:
-    """Return both ends of a line with a good solution's slope, to the right end of the fitted line."""
+    """Return both ends of a line with a good solution's slope, which ends where the fitted line ends."""
     fit, slope = fits.fitted(curve), fits.good_slope(curve)
     if fit is None or slope is None:
         return None

@@ -14,7 +14,7 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import FINE, Report, Round, RoundReport, Status
 
 LADDER = 30
-"""Columns of the left pane, the list of rounds, which leaves 50 of a terminal's usual 80."""
+"""Columns of text in the left pane, the list of rounds: few, since verdicts need most of the usual 80."""
 _COUNT_WIDTH = 6
 """Columns for how many of a round's checks pass, such as ` 12/14`."""
 _MARK_WIDTH = 6
@@ -87,7 +87,7 @@ def state(report: Report) -> Text:
 
 
 def _passing(entry: RoundReport | None) -> Text:
-    """Return how many of a round's checks pass, or its status if they have scores; empty if not judged."""
+    """Return how many of a round's checks pass, or its status if all have scores; empty if not judged."""
     if entry is None:
         return Text()
     can_pass = [verdict_ for verdict_ in entry.verdicts if verdict_.check.score is None]  # a score is no pass

@@ -119,7 +119,7 @@ class Watching(App[None]):
         self._draw()
 
     def action_next(self) -> None:
-        """Show the next failure; the first follows the last."""
+        """Show the next failure (after the last, the first); from another page, go back to the failure."""
         wrong = self._latest.report.wrong if isinstance(self._latest, Judged) else []
         self._index = (self._index + 1) % len(wrong) if wrong and self._page is None else self._index
         self._page = None

@@ -15,7 +15,7 @@ from mlkata.report.units import count
 from mlkata.tracks.harmless import clip, inert, one_line
 
 _MOST_CHECKS = 3
-"""The number of failing checks that are listed."""
+"""The most failing checks that are listed."""
 
 
 def render(

@@ -94,7 +94,7 @@ def _about(record: Mapping[str, Any], report: Mapping[str, Any], *, hide_expecte
 
 
 def _import_error(report: Mapping[str, Any]) -> str:
-    """Return the message of the failed import if no check could be run for that, else ""."""
+    """Return the message of the failed import if it kept all checks from running, else ""."""
     checks = [check for round_ in report["rounds"] for check in round_["checks"]]
     failed = bool(checks) and all(check["code"] == Kind.IMPORT for check in checks)
     return str(checks[0]["message"]) if failed else ""
@@ -120,6 +120,7 @@ def _wrong(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _parts(check: Mapping[str, Any], *, hide_expected: bool) -> Iterator[FailurePart]:
     """Yield the parts of a failing check, shortened to fit the page; its rule is in the heading."""
     facts = failure.read(check)
+    # loaded=True, as a failed import is the page's `problem`; any other message may reveal an input.
     for part in failure.withheld(facts, loaded=True) if hide_expected else failure.parts(facts):
         if part.role is Role.PRINTED:
             lines = [clip(line, _MAX_LINE) for line in failure.first_lines(part.lines)]

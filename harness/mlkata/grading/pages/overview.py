@@ -171,7 +171,9 @@ def _group(rows: tuple[SubmissionRow, ...], summary: Summary, feedback: str, *, 
     headings = [
         id_ if several_tracks else f".{id_.rpartition('.')[2]}" for id_ in rounds
     ]  # `.1` of `kmeans.1`
-    caption = f"{_label(rows[0], 24)} … {_label(rows[-1], 24)} ({len(rows):,})" if folded else "By id"
+    caption = (
+        f"{_label(rows[0], limit=24)} … {_label(rows[-1], limit=24)} ({len(rows):,})" if folded else "By id"
+    )
     return Table(
         caption,
         ("submission", "verdict", "points", "of", *headings, "time"),

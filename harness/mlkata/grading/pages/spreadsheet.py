@@ -14,10 +14,12 @@ _FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def render(summary: Summary) -> str:
-    r"""Return the table: id, verdict, points, points of each round, seconds, problem, digest of the file.
+    r"""Return the table of submissions.
 
-    A spreadsheet takes a cell that begins with =, +, -, @, a tab or a carriage return for a formula, also
-    after spaces or in the wide forms of these characters. Such a cell gets an apostrophe in front, and
+    Its columns: id, verdict, points, maximum, points of each round, seconds, problem, digest of the source.
+
+    A spreadsheet may take a cell that begins with =, +, -, @, a tab or a line end for a formula, also after
+    spaces or in the wide forms of these characters. Such a cell gets an apostrophe in front, and
     invisible characters are written as \x1b, so an id may differ from the one in the records.
 
     The text begins with a byte order mark, without which Excel does not recognise UTF-8 (Python reads it with

@@ -18,6 +18,7 @@ def without(report: Mapping[str, Any], void: Collection[str]) -> Mapping[str, An
     rounds = [_round(round_, void) for round_ in report["rounds"]]
     rounds = [round_ for round_ in rounds if round_["checks"]]
     status = worst(Status(round_["status"]) for round_ in rounds)
+    # As in `Report.status`: a skipped check did not run, so the submission is not solved.
     return {
         **report,
         "status": Status.UNSOLVED if status is Status.SKIP else status,
@@ -44,4 +45,5 @@ def _status(round_: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> Statu
         return Status.UNSOLVED
     statuses = [Status(check["status"]) for check in checks]
     status = worst(statuses)
+    # As in `RoundReport.status`: a check of an open-ended round may pass, but the round does not.
     return Status.OPEN if status is Status.PASS and Status.OPEN in statuses else status

@@ -89,6 +89,7 @@ def _input_problems(check: Check, oracle: Oracle) -> Iterator[str]:
     )
     if inputs != same_seed_inputs:
         yield f"check {check.id} draws different inputs at the same seed: draw all of them from rng"
+    # Without `expects`, a check has no expected answer, and so no expected error either.
     elif inputs == other_seed_inputs and (not check.expects or oracle.answer(case).kind is Kind.VALUE):
         yield f"check {check.id} draws the same inputs at seeds 0 and 1: draw some of them from rng"
 

@@ -10,7 +10,7 @@ from mlkata.tracks.model import Check, Round
 HINTS = 3
 """Hints of each round."""
 ANSWER = (20, 150)
-"""Fewest and most words of a model answer; a longer one would take over two minutes to say."""
+"""Fewest and most words of a model answer; a longer one would take well over a minute to say."""
 
 
 def problems(track: Track) -> Iterator[str]:
