@@ -23,7 +23,7 @@ def test_there_are_questions_on_everything():
 
 
 def test_general_answers_are_short():
-    """Each can be spoken in well over a minute. `kata author verify` checks the answers of tracks."""
+    """Each can be spoken in a minute or two. `kata author verify` checks the answers of tracks."""
     low, high = ANSWER  # numbers of words
     for card in deck.read("general"):
         assert low <= len(card.answer.split()) <= high, card.question
