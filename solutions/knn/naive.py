@@ -209,9 +209,9 @@ def grow(rows, ids, axis):
 
 
 def kdtree_query(state, q, k, dist):
-    """Visit the side of q first, the other one only if the cut is nearer than the k-th row: two (k,).
+    """Visit the side of q first, the other one only if the cut is nearer than the k-th row.
 
-    O(log n) at low d.
+    Return distances and rows, (k,) each. O(log n) at low d.
     """
     root, n = state
     check_k(k, n)
@@ -301,7 +301,7 @@ def delete(state, ids):
 
 
 def query(state, q, k, dist):
-    """Search left and right of q until the first feature alone is too far: two (k,). O(n) or less."""
+    """Search left and right of q until the first feature alone is too far: distances, ids (k,). O(n)."""
     ranked, _ = state
     check_k(k, len(ranked))
     right = bisect.bisect_left(ranked, (q[0], -1))

@@ -88,7 +88,7 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
     X, table, code = _floats(X), _moments(y, criterion), CRITERIA.index(criterion)
     offset = y.mean() if criterion == "squared_error" else 0.0
     value_columns = slice(1, 2) if criterion == "squared_error" else slice(None)
-    nodes, waiting = [], [(np.arange(len(X)), 0, -1, 0)]  # rows, depth, parent, 2 or 3: left or right child
+    nodes, waiting = [], [(np.arange(len(X)), 0, -1, 0)]  # rows, depth, parent, its field for this node
     while waiting:
         rows, depth, parent, child_field = waiting.pop()
         node = len(nodes)
@@ -106,6 +106,7 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
             continue
         nodes[node][:2] = feature, threshold
         goes_left = X[rows, feature] <= threshold
+        # Of a node's fields, number 2 is its left child and number 3 its right child.
         waiting += [(rows[~goes_left], depth + 1, node, 3), (rows[goes_left], depth + 1, node, 2)]
     return Tree(*(np.array(column) for column in zip(*nodes)))
 
@@ -213,7 +214,10 @@ def compile_ensemble(trees):
 
 
 def score_ensemble(state, X):
-    """Read each feature's tests up to the first that holds: (n,). O(failing tests + trees) for each row."""
+    """Compare each feature with its sorted thresholds up to the first test that holds: (n,).
+
+    Later tests of the feature hold, too, and are only stepped over. O(d + N) a row, with N of all trees.
+    """
     scores = np.empty(len(X))
     columns, values = state
     if not _score(*columns, values, _floats(X), scores):
@@ -375,7 +379,7 @@ def _score(feature, threshold, tree, missing_left, mask, values, X, scores):  # 
     """Sum up the values (trees, 64) of the leaves of each row: scores (n,); return False for infinity.
 
     The tests are sorted by feature and threshold. In remaining (trees,) the bits of leaves that no failing
-    test rules out stay set; the lowest one is the row's leaf.
+    test rules out stay set; the lowest bit that is set is the row's leaf.
     """
     one = np.uint64(1)
     remaining = np.empty(values.shape[0], dtype=np.uint64)
@@ -392,7 +396,7 @@ def _score(feature, threshold, tree, missing_left, mask, values, X, scores):  # 
                     remaining[tree[test]] &= mask[test]
             elif x > threshold[test]:
                 remaining[tree[test]] &= mask[test]
-            else:  # all later tests of this feature hold, too
+            else:  # all later tests of this feature hold, too: step over them
                 last = feature[test]
                 while test + 1 < feature.shape[0] and feature[test + 1] == last:
                     test += 1

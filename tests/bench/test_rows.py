@@ -43,7 +43,10 @@ def test_the_reference_agrees_with_scikit_learn_and_a_wrong_answer_does_not(row_
     ],
 )
 def test_the_gate_compares_small_inputs(row_id):
-    """The gate of `kata author verify` runs one row of each function: a small input, no large model."""
+    """`kata author verify` runs one row of each function, without those with large inputs or models.
+
+    In each of these tracks, one function has other rows.
+    """
     assert [row.id for row in gate._smallest_rows(catalogue.get(row_id.split("/")[0]))] == [row_id]
 
 

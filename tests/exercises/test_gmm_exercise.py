@@ -173,7 +173,8 @@ def test_audits_refuse_responsibilities_that_rounding_decides():
     audits = module("audits")
     means = np.array([[-1.0, 0.0], [1.0, 0.1]])
     model = {"weights": np.array([0.5, 0.5]), "means": means, "covariances": np.stack([np.eye(2)] * 2)}
-    # Near the means, or far off but clearly nearer to one of them, is fair. Far off and between them is not.
+    # Near the means, or far off but clearly nearer to one of them, is fair. Far off and equally far from both
+    # is not: they are where 2 x + 0.1 y is about 0, as at [5e2, -1e4], but not at [0, 1e4].
     for row, fair in (([0.0, 3.0], True), ([1e4, 0.0], True), ([5e2, -1e4], False), ([0.0, 1e4], True)):
         step = call("responsibilities", X=np.array([row]), **model)
         assert audits.clear_shares([step]) is fair, row

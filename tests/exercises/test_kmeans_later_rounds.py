@@ -122,6 +122,7 @@ def test_budgets_suffice_for_hamerly_s_bounds_and_not_for_lloyd(name, seed):
 def test_audits_refuse_inputs_with_more_than_one_right_answer():
     audits, state = module("audits"), module("stub").State(np.array([[0.0], [2.0]]), np.zeros(2))
     ones, centers = np.ones(1), state.centers
+    # A row at 0 belongs to the centre at 0; a row at 1 is equally far from both centres.
     first = call("partial_fit", state=state, X_batch=np.array([[0.0]]), weights=ones)
     then = call("partial_fit", state=Result(0), X_batch=np.array([[1.0]]), weights=ones)
     assert audits.clear_stream([first])
@@ -145,7 +146,7 @@ def test_audits_refuse_inputs_with_more_than_one_right_answer():
 def test_the_offset_does_not_widen_the_tolerance_of_centres():
     """An error of 1e-3 is rejected, although it is only 1e-11 of the coordinates.
 
-    `all_four`, the judge of data without an offset, would accept it.
+    `kmeans_outputs`, the judge of data without an offset, would accept it.
     """
     judges = module("judges")
     steps = drawn("5/kmeans_capped/offset")

@@ -261,7 +261,7 @@ def test_trees_of_exact_links_have_the_given_prices_only():
 def test_greedy_pruning_misses_the_best_f1_in_the_checks_against_it():
     """It cuts a node if F1 does not fall: that of the `whole` tree, or else of the branch.
 
-    With `careful`, a node is not cut if that adds false positives but no true one.
+    With `careful`, a node is not cut if that adds false positives and there is no true one either way.
     """
     for name, whole in (("branch-by-branch", False), ("cut-by-cut", True)):
         (step,) = drawing.draw(TRACK.check(f"tree.7/prune_f1/{name}"), 0).steps
