@@ -189,7 +189,10 @@ def loo_accuracy(X, y, k_max):
 
 
 def kdtree_build(X, leaf_size):
-    """Cut at the median, axis by axis, with one row at each node: the root (see grow) and n. O(n log² n)."""
+    """Cut at the median, axis by axis, with one row at each node: the root (see grow) and n. O(n log² n).
+
+    So `leaf_size` is only checked.
+    """
     check_rows(X, X)
     if leaf_size < 1:
         raise ValueError(f"expected at least 1 row a leaf, got {leaf_size}")

@@ -1784,7 +1784,7 @@ def prune_f1(tree, X_val, y_val):
     counts = _counts(tree, X_val, y_val, np.ones(len(y_val)))
     counts[_labels(tree) == 0] = 0  # (N, 2), FP and TP: none where a node predicts negative
     cut = np.zeros(len(counts), dtype=np.bool_)
-    best, price = cut.copy(), -1.0
+    best, price = cut.copy(), -1.0  # less than any F1, so that the first tree is taken
     while True:
         gains = 2 * counts[:, 1] - max(price, 0.0) * counts.sum(axis=1)
         cut[:] = False

@@ -2,7 +2,8 @@
 
 A public function checks its arguments, converts them to contiguous arrays and calls a private kernel, so each
 kernel is compiled for one set of types only. The comments IN, OUT and INOUT after a kernel's signature
-describe its arguments, in their order. n rows, d features, K classes, N nodes.
+describe its arguments, in their order; without a comment all are read only. n rows, d features, K classes,
+N nodes.
 
 A cut turns an inner node (a link, in pruning) into a leaf and drops the nodes below it; the price of a link
 is the risk that its cut adds, divided by the number of leaves that it saves.
@@ -38,7 +39,7 @@ class Tree(NamedTuple):
 
 
 def apply(tree, X):
-    """Walk row by row: leaves (n,). O(n depth) time, O(n) memory for rows in C order."""
+    """Walk row by row: leaves (n,). O(n depth) time, O(n) memory for float64 rows in C order."""
     leaves = np.empty(len(X), dtype=np.int64)
     _walk_all(_tests(tree), X, size=len(X), leaves=leaves)
     return leaves
@@ -88,7 +89,8 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
     X, table, code = _floats(X), _moments(y, criterion), CRITERIA.index(criterion)
     offset = y.mean() if criterion == "squared_error" else 0.0
     value_columns = slice(1, 2) if criterion == "squared_error" else slice(None)
-    nodes, waiting = [], [(np.arange(len(X)), 0, -1, 0)]  # rows, depth, parent, its field for this node
+    # Waiting nodes: rows, depth, parent, and the parent's field for this child, 2 (left) or 3 (right).
+    nodes, waiting = [], [(np.arange(len(X)), 0, -1, 0)]
     while waiting:
         rows, depth, parent, child_field = waiting.pop()
         node = len(nodes)
@@ -106,7 +108,6 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
             continue
         nodes[node][:2] = feature, threshold
         goes_left = X[rows, feature] <= threshold
-        # Of a node's fields, number 2 is its left child and number 3 its right child.
         waiting += [(rows[~goes_left], depth + 1, node, 3), (rows[goes_left], depth + 1, node, 2)]
     return Tree(*(np.array(column) for column in zip(*nodes)))
 
@@ -140,7 +141,7 @@ def prune_f1(tree, X_val, y_val):
     counts = _counts(tree, X_val, y_val, np.ones(len(y_val)))
     counts[_labels(tree) == 0] = 0  # (N, 2), FP and TP: none where a node predicts negative
     cut = np.zeros(len(counts), dtype=np.bool_)
-    best, price = cut.copy(), -1.0
+    best, price = cut.copy(), -1.0  # less than any F1, so that the first tree is taken
     while True:
         gains = 2 * counts[:, 1] - max(price, 0.0) * counts.sum(axis=1)
         cut[:] = False

@@ -117,7 +117,7 @@ def test_a_track_without_a_fast_solution_has_no_first_call(tmp_path, monkeypatch
 
 
 def test_results_are_saved_over_an_unreadable_file(tmp_path, quick):
-    """A run is not compared with results of another version, or with a truncated file."""
+    """A run is not compared with such a file, but the next run is compared with this one."""
     results = comparison_text.compared([catalogue.get("gmm")], tmp_path)
     (tmp_path / "results.json").write_bytes(b'{"schema": "\xff')
     page = saved.save(results, tmp_path)

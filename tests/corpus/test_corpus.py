@@ -73,7 +73,7 @@ THREATS = (
 
 
 def test_a_false_verdict_a_file_and_a_leak_are_complaints(tmp_path):
-    """So the tests above can fail. In the tier subprocess, which confines nothing, this source can do all three."""
+    """So the tests above can fail. The tier subprocess confines nothing, so this source can do all three."""
     source = b"open('@CANARY@/x', 'w')\nraise ValueError(open('@SECRET@').read())"
     entry = entries.Entry("seen", "Is not what it says.", lambda: source)
     complaints = judging.judge(entry, Tier.SUBPROCESS, 0, tmp_path).complaints

@@ -131,6 +131,7 @@ def test_audits_refuse_inputs_with_more_than_one_right_answer():
     assert audits.clear_chunks(chunks[:1])
     assert not audits.clear_chunks(chunks)
     X = np.array([[0.0], [1.0], [9.0], [10.0]])
+    # The centres are the means already, so they do not move even once.
     converged = call("hamerly", X=X, centers=np.array([[0.5], [9.5]]), max_iter=300, dist=None)
     assert not audits.repeats_or_is_cut([converged])
     # The middle row lies halfway between the centres, or nearly; at 1e8 a shift of 1e-6 could be lost.

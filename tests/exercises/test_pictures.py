@@ -36,7 +36,7 @@ def low_resolution(monkeypatch):
     ],
 )
 def test_every_kind_of_check_has_a_picture(check_id):
-    """Points, neighbours, forests, mixtures, lists, tables; errors, gaps, other features."""
+    """Points, neighbours, tables, lists, forests, mixtures; also of bad input and of missing values."""
     pixels = image(*verdict_and_content(check_id))
     assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 20  # colours: not an empty page
 
