@@ -81,7 +81,7 @@ def test_an_offset_of_1e8_does_not_change_the_oracle_s_run():
 
 @pytest.mark.parametrize("check", CAPPED, ids=lambda check: check.id.split("/")[-1])
 def test_caps_allow_the_memory_that_the_contract_promises(check):
-    (step,) = drawing.draw(check, 1).steps
+    (step,) = drawing.draw(check, seed=1).steps
     X, centers, max_bytes = (step.arguments[name] for name in ("X", "centers", "max_bytes"))
     # Room for four arrays of n_samples numbers, four like centers and 30 kB; a number has 8 bytes.
     assert 8 * (4 * len(X) + 4 * centers.size) + 30_000 <= max_bytes
