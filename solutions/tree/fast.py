@@ -532,7 +532,8 @@ def _ask_packed(trees, X, sums, trees_used):
 def compile_ensemble(trees):
     """Pack all trees, once for rows without missing values, once for rows with them. O(N).
 
-    Return three pairs: for walks, for slices (None if a tree is too deep), for tiles (or None).
+    Return three pairs: for walks, for slices and for tiles (both hold None if a tree is too deep for them).
+    Return a list of the trees if they have too many nodes to be packed.
     """
     if len(trees) == 0 or max(np.count_nonzero(tree.left == -1) for tree in trees) > 64:
         raise ValueError("expected trees of at most 64 leaves")

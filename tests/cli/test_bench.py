@@ -12,7 +12,7 @@ from mlkata.tracks.model import KataError
 
 @pytest.fixture
 def file(tmp_path):
-    """Return a file whose `assign` allocates one table of distances."""
+    """Return a file whose `assign` allocates tables of a number for each row and centre."""
     path = tmp_path / "mine.py"
     path.write_text(
         "import numpy as np\n\n\n"
@@ -25,7 +25,7 @@ def file(tmp_path):
 
 @pytest.mark.parametrize(("claim", "status"), [("n*k", 0), ("n*k*d", 1)])
 def test_memory_is_compared_with_a_claim(kata, file, claim, status):
-    """The table of distances has n rows and k columns.
+    """The tables that `assign` allocates have n rows and k columns.
 
     Memory is traced by allocations, so it is the same on any machine, however busy.
     """
