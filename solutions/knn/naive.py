@@ -189,7 +189,10 @@ def loo_accuracy(X, y, k_max):
 
 
 def kdtree_build(X, leaf_size):
-    """Cut at the median, axis by axis, with one row at each node: the root (see grow) and n. O(n log² n)."""
+    """Cut at the median, axis by axis, with one row at each node: the root (see grow) and n. O(n log² n).
+
+    So `leaf_size` is only checked.
+    """
     check_rows(X, X)
     if leaf_size < 1:
         raise ValueError(f"expected at least 1 row a leaf, got {leaf_size}")
@@ -209,9 +212,9 @@ def grow(rows, ids, axis):
 
 
 def kdtree_query(state, q, k, dist):
-    """Visit the side of q first, the other one only if the cut is nearer than the k-th row: two (k,).
+    """Visit the side of q first, the other one only if the cut is nearer than the k-th row.
 
-    O(log n) at low d.
+    Return distances and rows, (k,) each. O(log n) at low d.
     """
     root, n = state
     check_k(k, n)
@@ -301,7 +304,7 @@ def delete(state, ids):
 
 
 def query(state, q, k, dist):
-    """Search left and right of q until the first feature alone is too far: two (k,). O(n) or less."""
+    """Search left and right of q until the first feature alone is too far: distances, ids (k,). O(n)."""
     ranked, _ = state
     check_k(k, len(ranked))
     right = bisect.bisect_left(ranked, (q[0], -1))

@@ -491,7 +491,8 @@ def _ask_packed(trees, X, sums, trees_used):
     """Add up packed trees, in place: sums (n, K), and trees_used (n,), which is 0 until a row is decided."""
     rows, missing, n_asked = np.arange(len(X)), False, 0
     while n_asked < len(trees) and len(rows):
-        # No row can be decided before half of the trees; after that, small batches let decided rows drop out.
+        # With two or more classes no row is decided before half of the trees. After that, small batches let
+        # decided rows drop out.
         largest_batch = max(len(trees) // 2 - n_asked, len(trees) // 10, 1)
         batch, n_nodes = [], 0
         node_limit = min(BATCH_NODES, (1 << 32) // (2 * X.shape[1] or 1) // 2)
@@ -531,7 +532,8 @@ def _ask_packed(trees, X, sums, trees_used):
 def compile_ensemble(trees):
     """Pack all trees, once for rows without missing values, once for rows with them. O(N).
 
-    Return three pairs: for walks, for slices (None if a tree is too deep), for tiles (or None).
+    Return three pairs: for walks, for slices and for tiles (both hold None if a tree is too deep for them).
+    Return a list of the trees if they have too many nodes to be packed.
     """
     if len(trees) == 0 or max(np.count_nonzero(tree.left == -1) for tree in trees) > 64:
         raise ValueError("expected trees of at most 64 leaves")
@@ -545,7 +547,7 @@ def compile_ensemble(trees):
 
 
 def score_ensemble(state, X):
-    """Sum up the values of all leaves: (n,). O(n depth) a tree; few rows walk eight trees at a time."""
+    """Sum up the values of a row's leaves: (n,). O(n depth) a tree; few rows walk eight trees at a time."""
     X = _singles(X)
     if hasattr(state[0], "missing_left"):  # trees that could not be packed
         return np.sum([tree.value[apply(tree, X), 0] for tree in state], axis=0)
@@ -724,20 +726,20 @@ def _stop(totals, n_classes, n_asked, n_trees, stopped_after):
 
 
 @njit(**NUMPY)
-def _add_blocks(nodes, roots, shift, rounds, missing, values, X, rows, size, number, n_trees, sums, used):
+def _add_blocks(nodes, roots, shift, rounds, missing, values, X, rows, size, n_before, n_trees, sums, used):
     """Run `_add_block` for the rows with these numbers, `size` at a time; return the combined flags."""
     seen = 0
     for start in range(0, rows.shape[0], size):
         block_rows = rows[start : start + size]
         seen |= _add_block(
-            nodes, roots, shift, rounds, missing, values, X, block_rows, number, n_trees, sums, used
+            nodes, roots, shift, rounds, missing, values, X, block_rows, n_before, n_trees, sums, used
         )
     return seen
 
 
 @njit(parallel=True, **NUMPY)
 def _add_blocks_parallel(
-    nodes, roots, shift, rounds, missing, values, X, rows, size, number, n_trees, sums, used
+    nodes, roots, shift, rounds, missing, values, X, rows, size, n_before, n_trees, sums, used
 ):
     """Run `_add_blocks` in threads."""
     n_blocks = (rows.shape[0] + size - 1) // size
@@ -745,7 +747,7 @@ def _add_blocks_parallel(
     for block in prange(n_blocks):
         block_rows = rows[block * size : (block + 1) * size]
         seen[block] = _add_block(
-            nodes, roots, shift, rounds, missing, values, X, block_rows, number, n_trees, sums, used
+            nodes, roots, shift, rounds, missing, values, X, block_rows, n_before, n_trees, sums, used
         )
     total = 0
     for flags in seen:
@@ -820,14 +822,14 @@ def _add_slices(layouts, X, missing, n_trees, sums, used):
 
     n_trees < 0: no row stops early.
     """
-    number, seen, n_threads = 0, 0, get_num_threads()
+    n_before, seen, n_threads = 0, 0, get_num_threads()
     for depth, tests, values in layouts:
-        rest = (missing, depth, tests, values.reshape(-1), len(values), number, n_trees, sums, used)
+        rest = (missing, depth, tests, values.reshape(-1), len(values), n_before, n_trees, sums, used)
         parallel = n_threads > 1 and len(X) > 4 * SLICE
         seen = _slice_rows_parallel(X, n_threads, *rest) if parallel else _slice_rows(X, 0, len(X), *rest)
         if seen:
             break
-        number += len(values)
+        n_before += len(values)
     return seen
 
 
@@ -884,7 +886,7 @@ def _index_tests(words, thresholds, n_codes):
     """Index the sorted tests by code, to find by `_rank_column` how many thresholds a number exceeds.
 
     first : (n_codes + 1,), the first test of each code
-    distinct : its distinct thresholds, ascending, then infinities, which no search passes
+    distinct : for each code its distinct thresholds, ascending, then infinities, which no search passes
     first_test : for each distinct threshold the first of its tests, counted from the code's first test
     buckets : 4 for each test; where in `distinct` to begin the search
     steps : (n_codes,), steps of bisection in a bucket: two or three, instead of eleven without buckets
@@ -947,7 +949,7 @@ def _spread(typing, flips, slots, first, count, bitmaps):  # noqa: ARG001 - numb
         flipped, places, maps = (data_of(context, builder, signature, values, k) for k in (0, 1, 4))
         index = values[2].type
         previous = cgutils.alloca_once(builder, VECTOR)
-        builder.store(filled(-1, WORDS, INT64), previous)
+        builder.store(filled(-1, WORDS, INT64), previous)  # before the first test all bits are set
         with cgutils.for_range(builder, values[3], intp=index) as loop:
             word = builder.mul(loop.index, index(WORDS))
             current = builder.xor(builder.load(previous), load(builder, flipped, word, WORDS, INT64))
@@ -1024,10 +1026,10 @@ _leaf_numbers_6, _leaf_numbers_8 = (_network(depth) for depth in SLICED_DEPTHS)
 
 @njit(**NUMPY)
 def _rank_column(X, start, count, code, missing, tests, numbers, ranks):
-    """Compute how many distinct thresholds of a code each of `count` rows exceeds, from row `start` on.
+    """Find a code's first threshold that a row does not exceed, for `count` rows from row `start` on.
 
     numbers : (count,) at least, overwritten with the rows' numbers; missing ones become infinite
-    ranks : (count,) at least, written: places in `distinct`
+    ranks : (count,) at least, written: the places of these thresholds in `distinct`
 
     Each step is a loop over all rows, without jumps.
     """
@@ -1079,7 +1081,7 @@ def _add_leaves(numbers, values, first, n_leaves, totals):
 
 @njit(**NUMPY)
 def _add_four(numbers, values, first, n_leaves, totals):
-    """Do the same for four trees, in their order: each total is loaded and stored once. 1.7 times as fast."""
+    """Add the values of four trees as `_add_leaves` does, with one load and store: 1.7 times as fast."""
     byte, n_classes, quarter = np.uint64(255), totals.shape[0], SLICE // 8
     for j in range(n_classes):
         start, tree_size = first + j * n_leaves, n_classes * n_leaves
@@ -1140,20 +1142,20 @@ def _sum_trees(bitmaps, depth, values, n_batch, n_before, n_trees, leaf_numbers,
     number of trees left, unless there is only one class. So there is no test for that, and trees are added
     four at a time.
     """
-    n_classes, n_leaves, bytes_ = totals.shape[0], 1 << depth, SLICE // 8
+    n_classes, n_leaves, n_words = totals.shape[0], 1 << depth, SLICE // 8
     for tree in range(0, n_batch, 4):
         together, values_start = min(4, n_batch - tree), tree * n_classes * n_leaves
         for k in range(together):
             if depth == 6:
-                _leaf_numbers_6(bitmaps, (tree + k) * n_leaves, leaf_numbers, k * bytes_)
+                _leaf_numbers_6(bitmaps, (tree + k) * n_leaves, leaf_numbers, k * n_words)
             else:
-                _leaf_numbers_8(bitmaps, (tree + k) * n_leaves, leaf_numbers, k * bytes_)
+                _leaf_numbers_8(bitmaps, (tree + k) * n_leaves, leaf_numbers, k * n_words)
         nobody_stops = n_trees < 0 or (2 * (n_before + tree + 4) <= n_trees and n_classes > 1)
         if together == 4 and nobody_stops:
             _add_four(leaf_numbers, values, values_start, n_leaves, totals)
             continue
         for k in range(together):
-            tree_numbers = leaf_numbers[k * bytes_ : (k + 1) * bytes_]
+            tree_numbers = leaf_numbers[k * n_words : (k + 1) * n_words]
             _add_leaves(tree_numbers, values, values_start + k * n_classes * n_leaves, n_leaves, totals)
             if n_trees >= 0:
                 _stop_slice(totals, n_before + tree + k + 1, n_trees, stopped_after)
@@ -1195,7 +1197,7 @@ def _slice_rows(X, begin, end, missing, depth, tests, values, n_batch, n_before,
 
 
 @njit(parallel=True, **NUMPY)
-def _slice_rows_parallel(X, n_threads, missing, depth, tests, values, n_batch, number, n_trees, sums, used):
+def _slice_rows_parallel(X, n_threads, missing, depth, tests, values, n_batch, n_before, n_trees, sums, used):
     """Run `_slice_rows` for all rows, in threads; return the combined flags."""
     n_slices = (X.shape[0] + SLICE - 1) // SLICE
     seen = np.zeros(n_threads, dtype=np.int64)
@@ -1203,7 +1205,7 @@ def _slice_rows_parallel(X, n_threads, missing, depth, tests, values, n_batch, n
         begin, end = n_slices * thread // n_threads * SLICE, n_slices * (thread + 1) // n_threads * SLICE
         end = min(end, X.shape[0])
         seen[thread] = _slice_rows(
-            X, begin, end, missing, depth, tests, values, n_batch, number, n_trees, sums, used
+            X, begin, end, missing, depth, tests, values, n_batch, n_before, n_trees, sums, used
         )
     total = 0
     for flags in seen:
@@ -1237,9 +1239,9 @@ def _add_tiles(batches, X, missing, scores):
 def _align_tests(tests, n_trees):
     """Return limits and starts for `_eight_trees`, 8 * 2^depth of each for every eight trees, node by node.
 
-    A row exceeds a test if it exceeds more distinct thresholds of its code than its limit: the number of
-    those below the test's own. starts says where the code's ranks are in a tile. A node without a test has a
-    limit that no rank exceeds.
+    The limit of a test is how many distinct thresholds of its code lie below its own. A row exceeds the test
+    if it exceeds more of them than that. starts says where the code's ranks are in a tile. A node without a
+    test has a limit that no rank exceeds.
     """
     slots, first, _, first_test, buckets, _, _, _ = tests
     depth = SLICED_DEPTHS[0]
@@ -1604,7 +1606,8 @@ def _grow(  # noqa: C901, PLR0912, PLR0915 - one loop over nodes, with all their
     """Grow a tree, depth first; return its fields, (N,) or (N, K).
 
     words : (d, n), as `_rank` writes them; partitioned in place
-    numbers, labels, n_classes, numeric, two_classes, logs : as in `_summed`
+    numbers, labels, numeric, two_classes, logs : as in `_summed`
+    n_classes : number of columns of value, 1 if that is a mean
     limits : as in `_grown`
     scratch : goes_left (n,), right_words (n,) and counts (2, K), work space
 
@@ -1613,8 +1616,7 @@ def _grow(  # noqa: C901, PLR0912, PLR0915 - one loop over nodes, with all their
     deepest, min_split, min_leaf, min_decrease = limits
     d, n = words.shape
     goes_left, right_words, counts = scratch
-    # Memory for a few nodes, doubled when they are used up: that for n leaves would be as much as for the
-    # columns.
+    # Memory for a few nodes, doubled when it is used up: for n leaves it would be as much as for the columns.
     room = min(ROOM, 2 * n)
     feature, low_row, high_row = np.zeros(room, np.int64), np.zeros(room, np.int64), np.zeros(room, np.int64)
     left, right = np.full(room, -1), np.full(room, -1)
@@ -1783,7 +1785,7 @@ def prune_f1(tree, X_val, y_val):
     counts = _counts(tree, X_val, y_val, np.ones(len(y_val)))
     counts[_labels(tree) == 0] = 0  # (N, 2), FP and TP: none where a node predicts negative
     cut = np.zeros(len(counts), dtype=np.bool_)
-    best, price = cut.copy(), -1.0
+    best, price = cut.copy(), -1.0  # less than any F1, so that the first tree is taken
     while True:
         gains = 2 * counts[:, 1] - max(price, 0.0) * counts.sum(axis=1)
         cut[:] = False

@@ -2,7 +2,8 @@
 
 A public function checks its arguments, converts them to contiguous arrays and calls a private kernel, so each
 kernel is compiled for one set of types only. The comments IN, OUT and INOUT after a kernel's signature
-describe its arguments, in their order. n rows, d features, K classes, N nodes.
+describe its arguments, in their order; without a comment all are read only. n rows, d features, K classes,
+N nodes.
 
 A cut turns an inner node (a link, in pruning) into a leaf and drops the nodes below it; the price of a link
 is the risk that its cut adds, divided by the number of leaves that it saves.
@@ -38,7 +39,7 @@ class Tree(NamedTuple):
 
 
 def apply(tree, X):
-    """Walk row by row: leaves (n,). O(n depth) time, O(n) memory for rows in C order."""
+    """Walk row by row: leaves (n,). O(n depth) time, O(n) memory for float64 rows in C order."""
     leaves = np.empty(len(X), dtype=np.int64)
     _walk_all(_tests(tree), X, size=len(X), leaves=leaves)
     return leaves
@@ -88,7 +89,8 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
     X, table, code = _floats(X), _moments(y, criterion), CRITERIA.index(criterion)
     offset = y.mean() if criterion == "squared_error" else 0.0
     value_columns = slice(1, 2) if criterion == "squared_error" else slice(None)
-    nodes, waiting = [], [(np.arange(len(X)), 0, -1, 0)]  # rows, depth, parent, 2 or 3: left or right child
+    # Waiting nodes: rows, depth, parent, and the parent's field for this child, 2 (left) or 3 (right).
+    nodes, waiting = [], [(np.arange(len(X)), 0, -1, 0)]
     while waiting:
         rows, depth, parent, child_field = waiting.pop()
         node = len(nodes)
@@ -139,7 +141,7 @@ def prune_f1(tree, X_val, y_val):
     counts = _counts(tree, X_val, y_val, np.ones(len(y_val)))
     counts[_labels(tree) == 0] = 0  # (N, 2), FP and TP: none where a node predicts negative
     cut = np.zeros(len(counts), dtype=np.bool_)
-    best, price = cut.copy(), -1.0
+    best, price = cut.copy(), -1.0  # less than any F1, so that the first tree is taken
     while True:
         gains = 2 * counts[:, 1] - max(price, 0.0) * counts.sum(axis=1)
         cut[:] = False
@@ -213,7 +215,10 @@ def compile_ensemble(trees):
 
 
 def score_ensemble(state, X):
-    """Read each feature's tests up to the first that holds: (n,). O(failing tests + trees) for each row."""
+    """Compare each feature with its sorted thresholds up to the first test that holds: (n,).
+
+    Later tests of the feature hold, too, and are only stepped over. O(d + N) a row, with N of all trees.
+    """
     scores = np.empty(len(X))
     columns, values = state
     if not _score(*columns, values, _floats(X), scores):
@@ -375,7 +380,7 @@ def _score(feature, threshold, tree, missing_left, mask, values, X, scores):  # 
     """Sum up the values (trees, 64) of the leaves of each row: scores (n,); return False for infinity.
 
     The tests are sorted by feature and threshold. In remaining (trees,) the bits of leaves that no failing
-    test rules out stay set; the lowest one is the row's leaf.
+    test rules out stay set; the lowest bit that is set is the row's leaf.
     """
     one = np.uint64(1)
     remaining = np.empty(values.shape[0], dtype=np.uint64)
@@ -392,7 +397,7 @@ def _score(feature, threshold, tree, missing_left, mask, values, X, scores):  # 
                     remaining[tree[test]] &= mask[test]
             elif x > threshold[test]:
                 remaining[tree[test]] &= mask[test]
-            else:  # all later tests of this feature hold, too
+            else:  # all later tests of this feature hold, too: step over them
                 last = feature[test]
                 while test + 1 < feature.shape[0] and feature[test + 1] == last:
                     test += 1

@@ -118,7 +118,7 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
         node_rows = rows[node]
         if depths[node] != max_depth and len(node_rows) >= min_samples_split:
             feature, threshold, decrease = best_split(X[node_rows], y[node_rows], criterion, min_samples_leaf)
-            # Rounding may bring a decrease of 0 just below 0.
+            # Rounding may bring a decrease just below the limit.
             if feature != -1 and decrease * len(node_rows) / n >= min_impurity_decrease - 1e-12:
                 nodes[node] = [feature, threshold, len(nodes), len(nodes) + 1]
                 rows.append([i for i in node_rows if X[i, feature] <= threshold])
@@ -140,7 +140,7 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
 
 
 def ccp_path(tree):
-    """Cut the weakest link until the root is a leaf: alphas, impurities (cuts + 1,) each. O(N²)."""
+    """Cut the weakest link until the root is a leaf: alphas, impurities (cuts + 1,) each. O(N² depth)."""
     risk, _ = branch(tree, node=0)
     alphas, impurities = [0.0], [risk]
     while tree.left[0] != -1:
@@ -152,7 +152,7 @@ def ccp_path(tree):
 
 
 def prune_ccp(tree, alpha):
-    """Cut while the weakest link costs at most alpha; 0 cuts nothing. O(N²)."""
+    """Cut while the weakest link costs at most alpha; 0 cuts nothing. O(N² depth)."""
     if not alpha >= 0:
         raise ValueError(f"expected alpha >= 0, got {alpha}")
     while alpha > 0 and tree.left[0] != -1:
@@ -460,11 +460,11 @@ def cut_weakest(tree):
             price = (own_risk - risk) / (leaves - 1)
             if price < lowest:
                 weakest, lowest = node, price
-    return lowest, cut_in_place(tree, weakest)
+    return lowest, without_branch(tree, weakest)
 
 
-def cut_in_place(tree, weakest):
-    """Cut one node and close the gaps; the order of the other nodes stays."""
+def without_branch(tree, weakest):
+    """Return a copy in which one node is cut; the other nodes that stay keep their order."""
     stays = [False] * len(tree.left)
     stays[0] = True
     for node in range(len(stays)):

@@ -99,8 +99,8 @@ def test_an_interrupted_run_resumes(tmp_path, monkeypatch, quick):
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     assert results["schema"] == "mlkata.bench/1"
     assert [row["id"] for row in results["rows"]] == [row.id for row in track.rows]
-    # Each line of a crossover has the times of one implementation. Here only scikit-learn has times, and only
-    # this line is scikit-learn's.
+    # Each line of a crossover has the times of one implementation. Here only scikit-learn has times,
+    # and of the lines only "brute force" is scikit-learn's.
     assert [line["name"] for line in results["crossovers"][0]["lines"]] == ["brute force"]
     assert results["crossovers"][0]["lines"][0]["seconds"] == [0.25] * len(track.crossovers[0].xs)
     assert (folder / "rows.jsonl").exists()
@@ -117,7 +117,7 @@ def test_a_track_without_a_fast_solution_has_no_first_call(tmp_path, monkeypatch
 
 
 def test_results_are_saved_over_an_unreadable_file(tmp_path, quick):
-    """A run is not compared with results of another version, or with a truncated file."""
+    """A run is not compared with such a file, but the next run is compared with this one."""
     results = comparison_text.compared([catalogue.get("gmm")], tmp_path)
     (tmp_path / "results.json").write_bytes(b'{"schema": "\xff')
     page = saved.save(results, tmp_path)

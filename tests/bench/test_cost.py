@@ -21,7 +21,7 @@ def double(x):
     return 2 * x
 
 def pair(x, k=2):
-    return x.argmax(axis=0), np.zeros((k, x.shape[1]))
+    return x.argmax(axis=1), np.zeros((k, x.shape[1]))
 """
 
 
@@ -94,8 +94,7 @@ def test_other_sizes_stay_fixed(toy):
 
     sizes = {"n": (8, 16, 128), "k": (2, 3, 32), "d": (4, 4, 4)}
     pair = Cost("pair", time="n*d", memory="k*d", sizes=sizes, make=make)
-    source = RIGHT.replace(b"argmax(axis=0)", b"argmax(axis=1)")  # labels of n rows, as the contract asks
-    curves = cost.measure(toy, Submission("toy.py", source), pair).curves
+    curves = cost.measure(toy, Submission("toy.py", RIGHT), pair).curves
     swept = {(n, 3, 4) for n in cost.sizes(pair, "n")} | {(16, k, 4) for k in cost.sizes(pair, "k")}
     assert set(drawn_sizes) == swept | {(16, 3, 4)}
     # For each size, a curve of time is followed by one of memory, with the same fixed sizes.

@@ -66,7 +66,7 @@ def test_the_limit_is_the_slower_of_arithmetic_and_memory(flops, n_bytes, second
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux can reset the peak of memory")
 def test_the_peak_of_memory_is_that_of_the_call(compared):
-    """A call on 100 rows take less than 32 MiB, however much the process of the tests holds."""
+    """A call on 100 rows takes less than 32 MiB, however much the process of the tests holds."""
     assert all(peer.peak_bytes < 32 << 20 for peer in compared[0].peers)
 
 

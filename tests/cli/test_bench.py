@@ -12,7 +12,7 @@ from mlkata.tracks.model import KataError
 
 @pytest.fixture
 def file(tmp_path):
-    """Return a file whose `assign` allocates one table of distances."""
+    """Return a file whose `assign` allocates tables of a number for each row and centre."""
     path = tmp_path / "mine.py"
     path.write_text(
         "import numpy as np\n\n\n"
@@ -25,7 +25,7 @@ def file(tmp_path):
 
 @pytest.mark.parametrize(("claim", "status"), [("n*k", 0), ("n*k*d", 1)])
 def test_memory_is_compared_with_a_claim(kata, file, claim, status):
-    """The table of distances has n rows and k columns.
+    """The tables that `assign` allocates have n rows and k columns.
 
     Memory is traced by allocations, so it is the same on any machine, however busy.
     """
@@ -74,11 +74,11 @@ def test_a_track_without_rows_is_an_error_of_one_line(compared, tmp_path):
     assert not compared
 
 
-def test_all_tracks_with_rows_are_compared(compared, tmp_path, capfd):
+def test_all_tracks_with_rows_are_compared(compared, tmp_path):
     """A line names each track that is left out."""
     result = CliRunner().invoke(bench, ["--out", str(tmp_path)], standalone_mode=False)
     assert result.return_value == 0
     assert [track.name for track in compared] == [name for name in catalogue.find() if name != "kmeans"]
-    lines = capfd.readouterr().out.splitlines() or result.output.splitlines()
+    lines = result.output.splitlines()
     assert lines[0].startswith("kmeans has nothing to compare")
     assert lines[-1] == f"next: open {tmp_path / 'report.html'} in a browser"

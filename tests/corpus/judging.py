@@ -129,7 +129,10 @@ _answers: dict[tuple[str, int], Answer] = {}
 
 @contextmanager
 def _shared_answers(tier: Tier) -> Iterator[None]:
-    """Compute the right answers once for all entries in isolated tiers, as `kata grade` does for a cohort."""
+    """Compute the right answers once for all entries, as `kata grade` does for a cohort.
+
+    Not in the tier subprocess, which confines nothing: there an entry could read answers that were kept.
+    """
     compute = Oracle._compute
 
     def remembered(oracle: Oracle, case: Case) -> Answer:

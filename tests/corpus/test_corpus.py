@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 )
 ATTACKS, CONTROLS = entries.attacks(), entries.controls()
 FRESH = secrets.randbelow(MAX_SEED - 1)
-"""A random seed, at which half of the entries are judged; a test that fails shows it.
+"""A random seed, used by every second test; a test that fails shows it.
 
 MAX_SEED - 1 is left out, since the entry raw_hard_coded knows its answers."""
 
@@ -73,7 +73,7 @@ THREATS = (
 
 
 def test_a_false_verdict_a_file_and_a_leak_are_complaints(tmp_path):
-    """So the tests above can fail. In the tier subprocess, which confines nothing, this source can do all."""
+    """So the tests above can fail. The tier subprocess confines nothing, so this source can do all three."""
     source = b"open('@CANARY@/x', 'w')\nraise ValueError(open('@SECRET@').read())"
     entry = entries.Entry("seen", "Is not what it says.", lambda: source)
     complaints = judging.judge(entry, Tier.SUBPROCESS, 0, tmp_path).complaints

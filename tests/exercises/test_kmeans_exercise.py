@@ -105,15 +105,15 @@ def test_chances_of_picks_sum_to_1_and_match_those_computed_by_hand():
 def test_the_rows_of_trap_have_the_probability_and_the_costs_that_its_check_assumes():
     """On TRAP of round3.py, k-means finds the best clustering from about half of the starts."""
     laws, audits, trap = module("laws"), module("audits"), module("round3").TRAP
-    costs = {}
+    chances = {}  # of each cost of the clustering
     for path in np.ndindex(6, 6, 6):  # three picks of six rows
         if len(set(path)) == 3:
             run = audits.trace(trap, trap[list(path)])
             distances = audits.squared(trap, run.centers[-1])
             cost = round(float(distances.min(axis=1).sum()), 9)
-            costs[cost] = costs.get(cost, 0) + laws.chance(trap, path)
-    best, second = sorted(costs)[:2]
-    assert costs[best] == pytest.approx(0.5156, abs=1e-4)
+            chances[cost] = chances.get(cost, 0) + laws.chance(trap, path)
+    best, second = sorted(chances)[:2]
+    assert chances[best] == pytest.approx(0.5156, abs=1e-4)
     assert second / best == pytest.approx(1.4774, abs=1e-4)
 
 

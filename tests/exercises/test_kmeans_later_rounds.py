@@ -81,7 +81,7 @@ def test_an_offset_of_1e8_does_not_change_the_oracle_s_run():
 
 @pytest.mark.parametrize("check", CAPPED, ids=lambda check: check.id.split("/")[-1])
 def test_caps_allow_the_memory_that_the_contract_promises(check):
-    (step,) = drawing.draw(check, 1).steps
+    (step,) = drawing.draw(check, seed=1).steps
     X, centers, max_bytes = (step.arguments[name] for name in ("X", "centers", "max_bytes"))
     # Room for four arrays of n_samples numbers, four like centers and 30 kB; a number has 8 bytes.
     assert 8 * (4 * len(X) + 4 * centers.size) + 30_000 <= max_bytes
@@ -122,6 +122,7 @@ def test_budgets_suffice_for_hamerly_s_bounds_and_not_for_lloyd(name, seed):
 def test_audits_refuse_inputs_with_more_than_one_right_answer():
     audits, state = module("audits"), module("stub").State(np.array([[0.0], [2.0]]), np.zeros(2))
     ones, centers = np.ones(1), state.centers
+    # A row at 0 belongs to the centre at 0; a row at 1 is equally far from both centres.
     first = call("partial_fit", state=state, X_batch=np.array([[0.0]]), weights=ones)
     then = call("partial_fit", state=Result(0), X_batch=np.array([[1.0]]), weights=ones)
     assert audits.clear_stream([first])
@@ -130,6 +131,7 @@ def test_audits_refuse_inputs_with_more_than_one_right_answer():
     assert audits.clear_chunks(chunks[:1])
     assert not audits.clear_chunks(chunks)
     X = np.array([[0.0], [1.0], [9.0], [10.0]])
+    # The centres are the means already, so they do not move even once.
     converged = call("hamerly", X=X, centers=np.array([[0.5], [9.5]]), max_iter=300, dist=None)
     assert not audits.repeats_or_is_cut([converged])
     # The middle row lies halfway between the centres, or nearly; at 1e8 a shift of 1e-6 could be lost.
@@ -145,7 +147,7 @@ def test_audits_refuse_inputs_with_more_than_one_right_answer():
 def test_the_offset_does_not_widen_the_tolerance_of_centres():
     """An error of 1e-3 is rejected, although it is only 1e-11 of the coordinates.
 
-    `all_four`, the judge of data without an offset, would accept it.
+    `kmeans_outputs`, the judge of data without an offset, would accept it.
     """
     judges = module("judges")
     steps = drawn("5/kmeans_capped/offset")

@@ -182,7 +182,7 @@ def test_queries_of_a_changing_set_are_judged_by_its_present_rows():
 def test_the_naive_solution_makes_fewer_calls_than_round_8_allows():
     """naive.py passes one row in each call, so its calls are its distances."""
     naive = loading.load(TRACK.solutions / "naive.py")
-    case = drawing.draw(TRACK.check("knn.8/query/counted"), 0)
+    case = drawing.draw(TRACK.check("knn.8/query/counted"), seed=0)
     (counted,) = case.dists
     state, calls = None, 0
 
@@ -215,7 +215,7 @@ def test_codes_are_judged_by_the_rows_that_rank_returns():
 
 def test_the_cost_of_codes_is_their_bytes_and_those_of_the_book():
     check = TRACK.check("knn.9/rank/digits")
-    steps = drawing.draw(check, 0).steps
+    steps = drawing.draw(check, seed=0).steps
     codes = module("stub").Codes(np.zeros((1700, 3), np.int16), np.zeros(850))
     answer = Answer(Kind.VALUE, [codes, np.tile(np.arange(10), (30, 1))])
     assert check.score(steps, answer).cost == 6 + 4  # bytes a row: three int16, and 850 floats for 1,700 rows

@@ -68,6 +68,7 @@ def test_right_distances_with_other_rows_are_named():
 
 
 def test_a_row_at_infinite_distance_is_reported_as_its_own_neighbour():
+    """Where a row is not its own neighbour, the table has infinity as its distance to itself."""
     true = TABLE.copy()
     true[0, 0] = np.inf
     assert "row 0 lists itself" in message_on([[0, 1], [1, 3]], true=true)

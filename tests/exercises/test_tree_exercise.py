@@ -128,7 +128,7 @@ def grown_tree():
 def test_trees_of_scikit_learn_pass_every_check_of_grow():
     n_judged = 0
     for check in TRACK.checks_of(TRACK.round("tree.4")):
-        case = drawing.draw(check, 5)
+        case = drawing.draw(check, seed=5)
         try:
             tree = TRACK.oracle.grow(**case.steps[0].arguments)
         except ValueError:  # checks of bad input
@@ -261,10 +261,10 @@ def test_trees_of_exact_links_have_the_given_prices_only():
 def test_greedy_pruning_misses_the_best_f1_in_the_checks_against_it():
     """It cuts a node if F1 does not fall: that of the `whole` tree, or else of the branch.
 
-    With `careful`, a node is not cut if that adds false positives but no true one.
+    With `careful`, a node is not cut if that adds false positives and there is no true one either way.
     """
     for name, whole in (("branch-by-branch", False), ("cut-by-cut", True)):
-        (step,) = drawing.draw(TRACK.check(f"tree.7/prune_f1/{name}"), 0).steps
+        (step,) = drawing.draw(TRACK.check(f"tree.7/prune_f1/{name}"), seed=0).steps
         arguments = step.arguments.values()
         for careful in (False, True):
             assert AUDITS.greedy_f1(*arguments, whole=whole, careful=careful) < AUDITS.best_f1(*arguments)

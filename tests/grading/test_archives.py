@@ -190,7 +190,7 @@ def test_names_are_read_as_utf_8_with_or_without_the_flag(pack, toy, flag):
 
 
 def test_names_in_the_old_code_page_437_are_read(pack, toy):
-    """In it é is the byte 82."""
+    """In it é is the byte 0x82."""
     path = pack({"Jos_.py": SOURCE})
     path.write_bytes(path.read_bytes().replace(b"Jos_", b"Jos\x82"))
     assert read(path, toy) == {"José": SOURCE}

@@ -351,7 +351,7 @@ def test_a_workflow_has_read_permission_only(classroom):
     uses = re.findall(r"uses: (\S+)", classroom.workflow)
     assert uses == ["actions/checkout@v4", "actions/setup-python@v5", "actions/upload-artifact@v4"]
     assert list(steps(classroom.workflow)) == ["Install the kit", "Show the available isolation", "Judge"]
-    assert "@{" not in classroom.workflow
+    assert "@{" not in classroom.workflow  # a mark of the template, such as @{TRACK}
     assert "\t" not in classroom.workflow
 
 
