@@ -92,6 +92,7 @@ def mistaken(workspace: Workspace) -> str:
     reference = (TRACK.solutions / "reference.py").read_text(encoding="utf-8")
     wrong = mutants.get(TRACK, MISTAKE).source(reference)
     helpers = [name for name in source.functions(wrong) if name not in TRACK.contracts]
+    # The workspace's file has no helpers: `source.replace` appends a function that is missing.
     for name in (*TRACK.rounds[0].functions, *helpers):
         text = source.replace(text, name, source.segment(wrong, name))
     return text

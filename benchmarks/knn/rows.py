@@ -1,6 +1,7 @@
-"""What `kata bench` compares for k-NN: mostly build and exact search, for 10 neighbours in 100,000 rows.
+"""What `kata bench` compares for k-NN: mostly build and exact search, for the 10 nearest of 100,000 points.
 
-A *ladder* is a row on which all four solutions of the track are compared, from plain to fast.
+A `Row` is a call on one input, with the implementations that are compared on it; it is no row of the data.
+A *ladder* is a `Row` on which all four solutions of the track are compared, from plain to fast.
 """
 
 from dataclasses import replace
@@ -11,7 +12,7 @@ from mlkata.authoring import OURS, Crossover, Floor, Row, load
 
 
 def _data(m, n, d, dtype):
-    """Return the arguments of `knn`: m queries and n rows, around the same 200 middles."""
+    """Return the arguments of `knn`: m queries and n points, around the same 200 middles."""
     rng = np.random.default_rng(0)
     middles = rng.normal(size=(200, d))
     X = (middles[rng.integers(0, 200, n)] + rng.normal(size=(n, d))).astype(dtype)
@@ -47,6 +48,8 @@ def _row(m, n, d, dtype, peers):
         summary=_summary,
         differs=_differs,
         peers=peers,
+        # The least work of the plain method: the product Q @ X.T (GEMM). The report compares our time with
+        # the least time of this work; a method that computes fewer distances may take less.
         floor=Floor("all distances by GEMM", 2.0 * m * n * d, dtype),
     )
 
@@ -72,7 +75,7 @@ ROWS = (
 
 
 def _by_features(d):
-    """Return a tuple of one row, with d features."""
+    """Return a tuple of one `Row`, with d features."""
     row = _row(m=1_000, n=20_000, d=d, dtype="float64", peers=("sklearn_kd_tree",))
     return (replace(row, id=f"knn/crossover/{d}", floor=None),)
 
@@ -80,7 +83,7 @@ def _by_features(d):
 def _recall(got, expected, *, percent):
     """Accept an approximate search with this recall, the share of the true neighbours that it finds.
 
-    A row as near as the k-th true neighbour counts as found.
+    A point as near as the k-th true neighbour counts as found.
     """
     farthest = expected["distances"][:, -1:] * (1 + 1e-4)  # rounding in float32
     recall = 100 * (got["distances"] <= farthest).mean()
@@ -88,7 +91,10 @@ def _recall(got, expected, *, percent):
 
 
 def _by_recall(percent):
-    """Return a tuple of one row, in which an approximate search has to reach this recall."""
+    """Return a tuple of one `Row`, in which an approximate search has to reach this recall.
+
+    The peer `faiss_hnsw` learns the recall by trial: it widens its search until `differs` accepts the answer.
+    """
     row = _row(m=1_000, n=100_000, d=32, dtype="float32", peers=("faiss", "faiss_hnsw"))
     check = partial(_recall, percent=percent)
     return (replace(row, id=f"knn/recall/{percent}", differs=check, floor=None),)
@@ -100,7 +106,7 @@ CROSSOVERS = (
         x="d",
         xs=(2, 4, 8, 16, 32, 64),
         rows=_by_features,
-        # Each curve: which row of the tuple that _by_features returns, and which implementation.
+        # Each curve: which `Row` of the tuple that _by_features returns, and which implementation.
         lines={"brute force": (0, "scikit-learn"), "kd-tree": (0, "sklearn_kd_tree"), "ours": (0, "fast")},
         note="1,000 queries, 20,000 rows, k = 10, float64, build and search",
     ),

@@ -77,8 +77,9 @@ def test_definitions_are_kept_in_their_order_and_the_last_of_a_name_wins():
 
 def test_the_first_line_lists_what_was_left_out():
     assert first_line(*CELLS) == (
-        "# From a notebook; left out: lines of IPython (2), assignments of rng, by a call (1), "
-        "assignments of X, by a call (1), statements that run something (2), "
+        "# From a notebook; left out: lines of IPython (2), "
+        "assignments to rng, whose values need a call (1), "
+        "assignments to X, whose values need a call (1), statements that run something (2), "
         "cells that are not valid Python (1), cells of another language (1), "
         "definitions that a later one replaces (1)"
     )

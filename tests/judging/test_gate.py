@@ -212,7 +212,7 @@ FAULTS = [  # a file, a text in it, what replaces the text, and a part of the li
         "exercises/costs.py",
         "(8, 32, 512)",
         "(32, 8, 512)",
-        "d has 32, 8, 512: expected lowest, fixed and highest",
+        "d has 32, 8, 512: expected 0 < lowest <= fixed <= highest",
     ),
     ("exercises/costs.py", "(8, 32, 512)", "(8, 8, 16)", "expected more than"),
     ("exercises/costs.py", "rng.normal(size=(n, d))", "None", "at the sizes {'n': 1000, 'd': 8} it raises"),

@@ -53,7 +53,7 @@ def _cost_problems(track: Track, cost: Cost) -> Iterator[str]:
             yield f"{where}: {error}"
     for name, (low, fixed, high) in cost.sizes.items():
         if not 0 < low <= fixed <= high:
-            yield f"{where}: {name} has {low}, {fixed}, {high}: expected lowest, fixed and highest size"
+            yield f"{where}: {name} has {low}, {fixed}, {high}: expected 0 < lowest <= fixed <= highest"
         elif len(sizes(cost, name)) <= growth.FEWEST:  # one to spare: a fit ignores very short calls
             yield (
                 f"{where}: {name} from {low} to {high}: expected more than {growth.FEWEST} sizes "
@@ -111,13 +111,14 @@ def _crossover_problems(track: Track) -> Iterator[str]:
     for crossover in track.crossovers:
         where = f"crossover {crossover.title!r}"
         for x in crossover.xs:
-            compared = crossover.rows(x)
+            compared, at = crossover.rows(x), f"at {crossover.x} = {x}"
             for name, (index, peer) in crossover.lines.items():
                 if not 0 <= index < len(compared):
-                    yield f"{where}, {name}: no row {index} at {x}: expected 0 to {len(compared) - 1}"
+                    expected = f"expected an index from 0 to {len(compared) - 1}"
+                    yield f"{where}, line {name!r}: {at}, rows(x) returns no row {index}: {expected}"
                 elif peer not in (BASELINE, *compared[index].ours, *compared[index].peers):
-                    missing = f"at {x}, row {index} has no peer {peer}"
-                    yield f"{where}, {name}: {missing}: add {peer} to that row's peers"
+                    missing = f"{at}, row {index} has no peer {peer}"
+                    yield f"{where}, line {name!r}: {missing}: add {peer} to that row's peers"
 
 
 def _peer_problems(track: Track) -> Iterator[str]:

@@ -21,6 +21,7 @@ from mlkata.judging.oracle import answer_with
 from mlkata.tracks import catalogue, drawing, loading
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Cost, KataError
+from mlkata.worker.isolation import describe_exit
 from mlkata.worker.runner import ours
 
 _LONGEST = 0.5
@@ -55,9 +56,8 @@ def warm(track: Track, path: Path, on_step: Callable[[], None] = lambda: None) -
             process.kill()
             raise
     if process.returncode:
-        raise KataError(
-            f"{path} cannot be compiled: {errors.splitlines()[-1] if errors else process.returncode}"
-        )
+        reason = errors.splitlines()[-1] if errors else describe_exit(process.returncode)
+        raise KataError(f"{path} cannot be compiled: {reason}")
     return time.perf_counter() - started
 
 

@@ -24,7 +24,7 @@ _PRIVATE_TRACKS = click.option(
 @click.argument("name", metavar="TRACK")
 @_PRIVATE_TRACKS
 def new(name: str, private: Path | None) -> None:
-    """Write the folders of a new track, and nothing else."""
+    """Write a small track, as the start of yours, into new folders; no existing file changes."""
     from mlkata.tracks import paths, scaffold
 
     files = scaffold.write(name, private)

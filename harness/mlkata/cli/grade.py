@@ -19,7 +19,11 @@ from mlkata.cli.shared import FAULT, PASSED, renamed, say
 @click.option("--track", "targets", metavar="TRACK[.ROUND]", multiple=True, help="What to grade; repeatable.")
 @click.option("--course", type=click.Path(path_type=Path), help="A course.toml, instead of --track.")
 @click.option("--tracks", "private", type=click.Path(path_type=Path), help="Folder of private tracks.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the cases.  [default: a fresh one]")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    help="Seed of the cases.  [default: the course's, else that of earlier runs in --out, else a fresh one]",
+)
 @click.option("--jobs", type=click.IntRange(1), help="Number of graders.  [default: one for each core]")
 @click.option(
     "--require-isolation",

@@ -167,7 +167,7 @@ def _kind(node: ast.stmt) -> str:
         names = [
             inner.id for target in node.targets for inner in ast.walk(target) if isinstance(inner, ast.Name)
         ]
-        return f"assignments of {' '.join(names)}, by a call"
+        return f"assignments to {', '.join(names)}, whose values need a call"
     return "statements that run something"
 
 

@@ -155,7 +155,7 @@ def _chosen(entries: Sequence[Entry], only: Sequence[str]) -> set[str]:
 
 
 def _seed(options: Options, rules: Course | None, track: Track) -> int:
-    """Return the requested seed, else the one of earlier runs on the same folder, else a fresh one."""
+    """Return the requested seed, else the course's, else that of earlier runs in `out`, else a fresh one."""
     if options.seed is not None:
         return options.seed
     if rules is not None and rules.seed is not None:

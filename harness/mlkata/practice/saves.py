@@ -87,7 +87,10 @@ class Saves:
         self._events.put(None)
 
     def _poll(self) -> None:
-        """Tell the judging thread of every save, and interrupt what it is judging."""
+        """Tell the judging thread of every save, and interrupt what it is judging.
+
+        `changes` yields the file at once, without a save: hence the first judgement.
+        """
         for _ in changes([self._practice.file], self._interval, self._ended.is_set):
             self._saved.set()
             self._practice.interrupt()
@@ -102,7 +105,7 @@ class Saves:
                 self._saved.clear()
                 self._events.put(Started())
                 self._judge_once()
-                self._practice.refill()
+                self._practice.refill()  # starts workers for the next judgement
         except BaseException as error:  # noqa: BLE001 - raised again by __iter__
             self._events.put(error)
 

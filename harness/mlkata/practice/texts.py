@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 TEST_KATA = '''\
-"""One test for each check of the open rounds, so that plain `pytest` and editors show them."""
+"""One test per check of the rounds that you have opened, so that plain `pytest` and editors show them."""
 
 
 def test_kata(kata_check):

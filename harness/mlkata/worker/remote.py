@@ -70,7 +70,9 @@ class Caller:
             "states": [generator.bit_generator.state for generator in outgoing.generators],
         }
         reply, body = self._ask(*outgoing.framed(header))
-        while reply["type"] == "back":  # the function calls one of its arguments, such as a distance
+        # The function calls one of its arguments, such as a distance: `_call_back` sends a frame of the type
+        # `call`, which the kit passes on as `back` (see `between`).
+        while reply["type"] == "back":
             reply, body = self._ask(*self._answered(outgoing.callables, reply, body))
         arrays = wire.split(reply["lengths"], body)
         # The indices of changed array arguments; their new contents are the last arrays of the reply.

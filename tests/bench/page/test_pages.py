@@ -45,10 +45,9 @@ def hostile(value):
             for key, entry in value.items()
         }
     if isinstance(value, list):
-        names = [entry.get("name") for entry in value if isinstance(entry, dict)]
         entries = [hostile(entry) for entry in value]
         for index, entry in enumerate(entries):
-            if names and isinstance(entry, dict) and "name" in entry:
+            if isinstance(entry, dict) and "name" in entry:
                 entry["name"] += str(index)
         return entries
     return HOSTILE if isinstance(value, str) else value

@@ -24,7 +24,7 @@ class Canvas:
     notes: list[str] = field(default_factory=list)
 
     def note(self, text: str) -> None:
-        """Add a note below the panels; an empty text is ignored."""
+        """Add a note, which is shown below the panels unless its text is empty."""
         self.notes.append(text)
 
     def panels(self, *, extra: int = 0, width: float = WIDTH, height: float = HEIGHT) -> list[Panel]:
