@@ -32,7 +32,8 @@ SHARES = Tolerance(
     rtol=0.0,
     atol=1e-7,
     rtol32=1e-3,
-    reason="a share errs by a quarter of the logarithm's error: 1e-8 from an inverse or an expanded square",
+    reason="a share errs by at most a quarter of the logarithm's error: by less than 1e-8 "
+    "with inverses or expanded squares, see STEADY in audits.py",
 )
 LOGS = Tolerance(
     rtol=1e-8,
@@ -229,6 +230,7 @@ def is_density(steps: Steps, got: Values, expected: Values) -> str | None:
     """Judge `stream_score`: the densities on the grid, which the last steps score, sum to at most about 1."""
     del expected
     scored = [step for step in steps if step.function == "stream_score"]
+    # `got` has only the results that are judged: those of the steps in `scored`.
     on_grid = [values for step, values in zip(scored, got, strict=True) if is_grid(step.arguments["X"])]
     mass = float(sum(np.exp(values).sum() for values in on_grid))
     if not mass <= MASS:

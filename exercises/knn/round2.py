@@ -1,4 +1,4 @@
-"""Checks of round 2: bad input to knn, knn_classify, knn_regress.
+"""Checks of round 2: knn_classify, knn_regress, and bad input to knn.
 
 The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
 CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects

@@ -95,7 +95,7 @@ def test_both_files_are_optional_but_questions_need_an_interview(problems):
             '"double/*"',
             "every check of double is attached to a topic: detach one of them",
         ),
-        ("[round.2]", "[round.3]", "has the rounds 1, 3: expected all of 1 to 2"),
+        ("[round.2]", "[round.3]", "has the rounds 1, 3: expected all of 1 to 2, in order"),
         ("answer = ", "say = ", "interview.toml: round['1'].topic 'again': missing required field 'answer'"),
         ("[round.1]", "[round.1", "interview.toml: not valid TOML: Expected"),
     ],

@@ -257,7 +257,7 @@ FAULTS = [  # a file, a text in it, what replaces the text, and a part of the li
         "exercises/interview.toml",
         "[round.1]\n",
         "[round.2]\nprompt = ''\n[round.1]\n",
-        "rounds 2, 1: expected all of 1 to 1",
+        "rounds 2, 1: expected all of 1 to 1, in order",
     ),
     ("exercises/interview_questions.toml", "ddof 0 or 1?", "shape or type?", "is answered by 1/shapes"),
     (
@@ -303,7 +303,7 @@ FAULTS = [  # a file, a text in it, what replaces the text, and a part of the li
         "solutions/naive.py",
         "import",
         "from . import reference\nimport",
-        "imports .: expected no neighbour",
+        "imports .: expected no import of other files",
     ),
     ("benchmarks/rows.py", 'f"small/', 'f"other/', "expected an id that begins with small/"),
     (

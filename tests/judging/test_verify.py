@@ -221,7 +221,10 @@ def test_imports_of_other_libraries_and_tracks_are_reported(folder):
         f"import json\nfrom .helper import np\nfrom ..other.near import ONE\n{REFERENCE}\nimport click\n"
     )
     text = "\n".join(gate.files.problems(read(folder)))
-    assert "reference.py imports other/near.py: expected a neighbour, or a module beside the tracks" in text
+    assert (
+        "reference.py imports other/near.py: expected another solution in solutions/toy, or a module in "
+        "solutions/ itself" in text
+    )
     assert (
         "toy/reference.py, line 32: click may not be imported: expected numpy, numba or the standard" in text
     )

@@ -28,7 +28,10 @@ def test_only_cpu_time_of_this_conversation_counts():
 
 
 def test_each_call_of_dist_adds_wall_time():
-    """Kit and worker take turns, so that a busy machine delays each call."""
+    """Some checks pass the function `dist` to the submission; the kit answers each call.
+
+    So kit and worker take turns, and a busy machine delays each call.
+    """
     budget = Budget(1.0, start_cpu=0.0)
     end = budget.checked_at + limits.WALL_FACTOR
     budget.add_call(end)

@@ -33,7 +33,7 @@ _FRESH_SEED = "$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')"
 
 
 class _Material(Template):
-    """A script in which @{NAME} stands for a setting of the bundle, as the shell uses `$`."""
+    """A script in which @{NAME} stands for a setting of the bundle; `$` is left to the shell."""
 
     delimiter = "@"
 

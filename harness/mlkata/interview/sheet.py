@@ -149,7 +149,7 @@ def read(track: Track) -> Sheet:
     entries = validated.from_toml(path, _Interview).round
     if list(entries) != [str(round_.number) for round_ in track.rounds]:
         raise KataError(
-            f"{path} has the rounds {', '.join(entries)}: expected all of 1 to {len(track.rounds)}"
+            f"{path} has the rounds {', '.join(entries)}: expected all of 1 to {len(track.rounds)}, in order"
         )
     return Sheet(track, tuple(_part(track, round_, entries[str(round_.number)]) for round_ in track.rounds))
 

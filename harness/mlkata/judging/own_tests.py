@@ -64,6 +64,7 @@ class Engine(ABC):
 
     def bugs(self, rounds: Sequence[Round]) -> list[Implementation]:
         """Return the bugs of some rounds, in the order of mutants.toml."""
+        # `mutant` is never None in `_bugs`: the test is for the type checker.
         numbers = {round_.number for round_ in rounds}
         return [bug for bug in self._bugs if bug.mutant is not None and bug.mutant.round in numbers]
 
@@ -86,7 +87,7 @@ class Engine(ABC):
         for implementation, outcome in zip(order, outcomes, strict=False):
             if implementation.mutant is not None:
                 caught.append(Catch(implementation.mutant, outcome))
-            elif outcome.first_failure:
+            elif outcome.first_failure:  # on a right solution that `order` has added
                 return replace(result, rejected_again={implementation.name: outcome})
         return replace(result, catches=tuple(caught))
 
@@ -95,7 +96,11 @@ class Engine(ABC):
         """Return whether to run the tests on the bugs, given the result on the right solutions."""
 
     def order(self, tests: bytes, bugs: list[Implementation]) -> list[Implementation]:  # noqa: ARG002
-        """Return the implementations to run after the right solutions, in order: by default the bugs."""
+        """Return the implementations to run after the right solutions, in order: by default the bugs.
+
+        A subclass may add right solutions again, among the bugs: tests that fail on one of these fail at
+        random, or guess what they run on from the order.
+        """
         return bugs
 
     def runs(

@@ -104,7 +104,7 @@ class _Practice(Engine):
                 raise KataError(
                     f"{self._file} cannot be run: {reason}; run `pytest {self._file}` to see where"
                 )
-            if outcome.broken:
+            if outcome.broken:  # nothing stopped the tests, so there were none
                 raise KataError(
                     f"{self._file} has no tests yet: expected functions named test_…, as pytest finds them; "
                     f"write one, then `kata test {self.track.name}`"

@@ -1,7 +1,8 @@
 """Describe the outcome of a check (one rule, judged on drawn inputs) in labelled parts.
 
 The writers of all formats lay out these parts. A submission can influence some of their text, such as the
-message of an exception, so `parts` and `withheld` make every line harmless (see `tracks.harmless`).
+message of an exception. Its invisible characters could control a terminal or hide text, so `parts` and
+`withheld` make every line harmless: they write these characters as escapes (see `tracks.harmless`).
 
 A teacher can keep the inputs of checks secret. Then formats show `withheld` instead of `parts`. `withheld`
 leaves out
@@ -87,7 +88,7 @@ class Facts:
     function: str
     status: Status
     code: str | None
-    """The kind of failure, a value of `Kind`; None for a pass, and for a value of the right form."""
+    """The kind of failure, a value of `Kind`; None for a pass, and for a wrong answer of the right form."""
     rule: str
     message: str = ""
     arguments: Sequence[str] = ()

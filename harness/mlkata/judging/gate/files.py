@@ -76,11 +76,14 @@ def _import_problems(track: Track, solution: Path) -> Iterator[str]:
     for file, source in paths.sources(solution).items():
         where = file.relative_to(folder.parent)
         if folder not in file.parents and file.parent != folder.parent:
-            yield f"{solution.name} imports {where}: expected a neighbour, or a module beside the tracks"
+            yield (
+                f"{solution.name} imports {where}: expected another solution in {_short(folder)}, or a "
+                f"module in {folder.parent.name}/ itself"
+            )
         for line, module in admission.imports(ast.parse(source)):
             if module.startswith(".") and file.parent == folder and file.stem in _ALONE:
                 yield (
-                    f"{where}, line {line}: it imports {module}: expected no neighbour, since "
+                    f"{where}, line {line}: it imports {module}: expected no import of other files, since "
                     "students' tests run on it in a sandbox that holds this file only"
                 )
             if not module.startswith(".") and module.split(".")[0] not in admission.ALLOWED:

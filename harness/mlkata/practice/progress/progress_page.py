@@ -69,7 +69,7 @@ def _failures(record: Progress) -> Section:
         for failure in record.failures
     )
     words = (
-        "How often each check was the first failure of a save; only that one is shown.",
+        "How often each check was the first failure of a save. The kit shows only that one in full.",
         f"So a bug that fails many checks counts once per save. {count(len(rows), 'check')} in total.",
     )
     table = Table("The most frequent first", ("check", "rule", "times", "now"), rows, align="lwrl")

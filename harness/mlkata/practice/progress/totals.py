@@ -46,7 +46,7 @@ class DayRecord:
 
 @dataclass(frozen=True)
 class Failure:
-    """A check, and how often it was the first failure of a judgement, which is the one shown."""
+    """A check, and how often it was the first failure of a judgement, which is the one shown in full."""
 
     check: Check
     times: int

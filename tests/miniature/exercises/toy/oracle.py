@@ -25,5 +25,5 @@ def draw(n, rng):
     return rng.random(n)
 
 
-def root(x):
+def root(x):  # a name without meaning: it counts, so that one function returns an int
     return int((x > 0).sum())

@@ -1,4 +1,4 @@
-"""The toy functions in numpy."""
+"""The toy functions in numpy. The name of `root` has no meaning: it counts."""
 
 import numpy as np
 
