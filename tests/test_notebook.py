@@ -43,7 +43,7 @@ def run(tmp_path_factory):
     os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
     try:
         NotebookClient(
-            book, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(workspace.folder)}}
+            book, timeout=3000, kernel_name="python3", resources={"metadata": {"path": str(workspace.folder)}}
         ).execute()
     finally:
         os.environ.pop("XDG_CACHE_HOME")

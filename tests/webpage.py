@@ -88,7 +88,7 @@ def browsed(page, folder):
     shot = folder / "page.png"
     command = [browser, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--window-size=380,900"]
     command += [f"--screenshot={shot}", "--dump-dom", (folder / "page.html").as_uri()]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=3000, check=False)
     assert result.returncode == 0, result.stderr
     assert shot.stat().st_size > 10_000  # bytes; an empty page has fewer
     return result.stdout

@@ -162,4 +162,5 @@ def test_the_time_is_that_of_the_calls_alone(toy, monkeypatch):
     assert kinds == ["go", "start", "fetch"] * (2 + cost.ROUNDS)
     assert all(size > 8 * 4096 for kind, size, _ in messages if kind == "go")
     assert all(size == 0 for kind, size, _ in messages if kind == "start")
-    assert curve.costs[0] <= min(seconds for kind, _, seconds in messages if kind == "start")
+    measured = [seconds for kind, _, seconds in messages[1:-2] if kind == "start"][2:]
+    assert curve.costs[0] <= min(measured)

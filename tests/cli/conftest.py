@@ -48,7 +48,7 @@ def kata_in(cache) -> Callable[[Path], Run]:
                 env=environment,
                 capture_output=True,
                 text=True,
-                timeout=600,
+                timeout=3000,
                 check=False,
             )
 

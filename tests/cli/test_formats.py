@@ -93,7 +93,7 @@ def test_junit_is_as_pytest_writes_it(kata, tmp_path, cache, wrong):
     ]  # fmt: skip
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     environment.pop("PYTEST_XDIST_WORKER", None)
-    subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, timeout=300, check=False)
+    subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, timeout=3000, check=False)
     assert shape(tmp_path / "ours.xml") == shape(tmp_path / "theirs.xml")
     assert shape(tmp_path / "ours.xml")[1]["failures"] != "0"
 

@@ -18,7 +18,7 @@ from mlkata.cli.demo import CHECKS
 from mlkata.practice import source
 from mlkata.tracks import catalogue, deck
 
-DEADLINE = 300
+DEADLINE = 3000
 """Seconds to wait for something that takes a moment on an idle machine."""
 
 
@@ -132,7 +132,7 @@ def test_a_card_is_answered_on_a_terminal_and_saved(workspace, cache):
         with suppress(OSError):  # Linux reports the closed other end this way
             while part := os.read(parent_end, 4096):
                 shown += part
-        assert process.wait(timeout=300) == 0
+        assert process.wait(timeout=3000) == 0
     os.close(parent_end)
     text = shown.decode()
     assert text.index("dtype=np.uint8") < text.index("what does it print?") < text.index("right")
@@ -159,7 +159,7 @@ def test_show_writes_a_script_that_runs_the_case(kata, workspace, reference):
     script = next(workspace.glob("debug*.py"))
     environment = {**os.environ, "PYTHONBREAKPOINT": "0"}
     ran = subprocess.run(
-        [sys.executable, script], env=environment, capture_output=True, text=True, check=False, timeout=300
+        [sys.executable, script], env=environment, capture_output=True, text=True, check=False, timeout=3000
     )
     assert ran.returncode == 0, ran.stderr
     assert "expected" in ran.stdout

@@ -31,7 +31,7 @@ def run_pytest(tmp_path, cache):
         environment.pop("PYTEST_XDIST_WORKER", None)
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, arguments)]
         return subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=3000, check=False
         )
 
     return run

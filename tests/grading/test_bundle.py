@@ -78,7 +78,7 @@ def run(command, cwd, **extra):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=3000,
         check=False,
     )
 

@@ -321,7 +321,7 @@ def test_a_debug_script_with_records_or_a_counted_callable_runs(wide, tmp_path, 
         env={"PYTHONBREAKPOINT": "0"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=3000,
         check=False,
     )
     assert run.returncode == 0, run.stderr

@@ -104,7 +104,7 @@ def test_a_killed_kit_leaves_nothing(tmp_path, ended, mode, answers, delay):
         try:
             for expected in ["started\n"] + ["answered\n"] * answers:
                 line = kit.stdout.readline()
-                assert line == expected, line + kit.communicate(timeout=60)[0]
+                assert line == expected, line + kit.communicate(timeout=600)[0]
             time.sleep(delay)
             assert kit.poll() is None
             kit.send_signal(signal_number)
