@@ -112,6 +112,8 @@ def _impurity_of_labels(y, criterion):
 def best_split(X, y, criterion="gini", min_samples_leaf=1):
     if len(X) == 0 or len(X) != len(y) or not np.isfinite(X).all() or min_samples_leaf < 1:
         raise ValueError("bad rows")
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        raise ValueError("bad y")
     if criterion not in {"gini", "entropy", "squared_error"}:
         raise ValueError(criterion)
     splits = [(0.0, 0.0, -1)]  # decrease, threshold, feature; this one means that there is no split
