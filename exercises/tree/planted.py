@@ -17,7 +17,7 @@ from sklearn.tree import DecisionTreeClassifier, _tree
 
 from .stub import Tree
 
-CHECKED = ("1.9.1",)
+CHECKED = ("1.7.0", "1.9.1")
 """Versions of scikit-learn."""
 _NODE = DecisionTreeClassifier().fit([[0.0], [1.0]], [0, 1]).tree_.__getstate__()["nodes"].dtype
 """The fields of a node in scikit-learn's arrays."""

@@ -88,6 +88,11 @@ def test_the_first_line_lists_what_was_left_out():
     assert len(first_line(*(f"name{number} = f()" for number in range(1000)))) <= 500
 
 
+def short(value):
+    """Return the id of a case: pytest passes it to processes in their environment, which has little room."""
+    return repr(value)[:20]
+
+
 @pytest.mark.parametrize(
     ("cell", "source"),
     [
@@ -136,6 +141,7 @@ def test_modules_in_the_current_folder_are_not_imported(toy, tmp_path, monkeypat
         (b'{"cells": 3}', "not a notebook of format 4"),
         (json.dumps({"cells": [{"cell_type": "code", "source": "#" * (2 << 20)}]}).encode(), "bytes of code"),
     ],
+    ids=short,
 )
 def test_a_file_that_is_not_a_usable_notebook_is_an_error_of_one_line(data, message):
     with pytest.raises(KataError, match=message) as caught:
@@ -162,6 +168,7 @@ def test_a_notebook_of_more_than_8_mebibytes_is_refused(toy, tmp_path):
         "def f():\n" + "".join(" " * depth + "if 1:\n" for depth in range(1, 150)) + " " * 150 + "pass",
         "x = '\ud800'",
     ],
+    ids=short,
 )
 def test_no_cell_crashes_the_converter(cell):
     """Python's parser cannot read most of these, or needs much memory or a deep stack for them."""
