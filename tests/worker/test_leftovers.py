@@ -108,7 +108,7 @@ def test_a_killed_kit_leaves_nothing(tmp_path, ended, mode, answers, delay):
             time.sleep(delay)
             assert kit.poll() is None
             kit.send_signal(signal_number)
-            kit.wait(600)
+            kit.wait(60)
         finally:
             kit.kill()
     until = time.monotonic() + 60

@@ -15,11 +15,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 from mlkata.tracks.model import KataError
+from mlkata.worker import starter
 
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
 """Variables that a worker gets from the kit's environment; any others might hold secrets."""
@@ -29,10 +29,6 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA
 _REMOVE = 'rm -rf -- "$1" || { chmod -R u+rwx -- "$1"; rm -rf -- "$1"; }'
 """Shell code that removes the folder $1, even if it holds folders without permissions. If $1 is a link, only
 the link is removed."""
-
-_starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
-"""The thread that starts all workers. bubblewrap is killed when the thread that started it ends, so this
-thread lives as long as the kit."""
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -66,18 +62,21 @@ def start(command: list[str], folder: Path, pass_fds: tuple[int, ...] = ()) -> s
     """
     if os.name != "posix":
         raise KataError("running code needs Linux or macOS, and this is Windows: use WSL")
-    return _starter.submit(
-        subprocess.Popen,
-        ["/bin/sh", "-c", _WAIT, "sh", *command],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=folder,
-        env=environment(folder),
-        bufsize=0,
-        start_new_session=True,
-        pass_fds=pass_fds,
-    ).result()
+
+    def popen() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            ["/bin/sh", "-c", _WAIT, "sh", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            env=environment(folder),
+            bufsize=0,
+            start_new_session=True,
+            pass_fds=pass_fds,
+        )
+
+    return starter.start(popen)
 
 
 def start_guard(folder: Path) -> subprocess.Popen[bytes]:
