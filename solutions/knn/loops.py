@@ -176,13 +176,13 @@ def index_search(state, q, k, dist):
         unseen_links = [j for j in links[i] if j not in seen]
         if unseen_links:
             seen.update(unseen_links)
-            found = list(zip(dist(q, np.array(unseen_links)).tolist(), unseen_links))
-            for candidate in found:
+            candidates = list(zip(dist(q, np.array(unseen_links)).tolist(), unseen_links))
+            for candidate in candidates:
                 heapq.heappush(todo, candidate)
-            best = heapq.nsmallest(width, best + found)
-    found = [i for _, i in best[:k]]
+            best = heapq.nsmallest(width, best + candidates)
+    nearest = [i for _, i in best[:k]]
     unseen = (i for i in range(len(links)) if i not in seen)  # in case links do not reach all rows
-    return np.array(found + [next(unseen) for _ in range(k - len(found))])
+    return np.array(nearest + [next(unseen) for _ in range(k - len(nearest))])
 
 
 def insert(state, ids, X):

@@ -53,7 +53,7 @@ def definitions(source: str) -> list[Definition]:
     Raise SyntaxError if the source is not valid Python.
     """
     lines = split_lines(source)
-    found = []
+    functions = []
     previous_end = 0  # of the previous statement: a line of its multi-line string may start with #
     for node in _parse(source).body:
         end = node.end_lineno or node.lineno
@@ -62,9 +62,9 @@ def definitions(source: str) -> list[Definition]:
             while start > previous_end and lines[start - 1].startswith("#"):
                 start -= 1
             end = _with_last_comments(lines, end)
-            found.append(Definition(node.name, start, end))
+            functions.append(Definition(node.name, start, end))
         previous_end = end
-    return found
+    return functions
 
 
 def stub_for(track: Track, round_: Round, *, with_header: bool) -> str:

@@ -211,7 +211,7 @@ class Answer:
 
     @property
     def unsolved(self) -> bool:
-        """Whether this is the stub's own NotImplementedError, or the function is missing."""
+        """Whether NotImplementedError was raised, as stubs do, or the function is missing."""
         return (
             self.kind is Kind.RAISED
             and self.raised is not None

@@ -39,8 +39,8 @@ def peer(rng, name, kind, centre, **more):
 def row(rng, family, number, scale=1.0):
     """Return the results on one workload.
 
-    The implementations are two of ours, scikit-learn twice, and the family's other libraries. `scale`
-    multiplies the times of our fast solution.
+    The implementations are the kit's fast and reference solutions, two methods of scikit-learn, and the
+    family's other libraries. `scale` multiplies the times of the fast solution.
     """
     track, function, lead, others = FAMILIES[family]
     base = 10 ** rng.uniform(-2, 0.5)  # seconds of scikit-learn

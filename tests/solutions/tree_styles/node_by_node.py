@@ -203,16 +203,16 @@ def prune_f1(tree, X_val, y_val):
 
     def reach(node):
         """Return {(true positives, their fewest false positives): leaves below the node with both}."""
-        found = {(tp[node], fp[node]): {node}}
+        leaves_of = {(tp[node], fp[node]): {node}}
         if tree.left[node] >= 0:
             right = reach(tree.right[node])
-            for (a, b), one in reach(tree.left[node]).items():
-                for (c, d), other in right.items():
-                    found.setdefault((a + c, b + d), one | other)
+            for (a, b), left_leaves in reach(tree.left[node]).items():
+                for (c, d), right_leaves in right.items():
+                    leaves_of.setdefault((a + c, b + d), left_leaves | right_leaves)
         fewest = {}
-        for a, b in sorted(found):
+        for a, b in sorted(leaves_of):
             fewest.setdefault(a, b)
-        return {pair: found[pair] for pair in fewest.items()}
+        return {pair: leaves_of[pair] for pair in fewest.items()}
 
     pairs = reach(0)
     # F1 is 2 tp / (tp + fp + all positives); half of it has the same maximum.

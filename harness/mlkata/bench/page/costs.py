@@ -13,7 +13,7 @@ from mlkata.report.page.document import Cell, Figure, Mark, Section, Table
 from mlkata.report.units import NOTHING, or_dash, percent, seconds, size, times
 
 _MOST_TIMES = 2.0
-"""A peak of ours above this many times scikit-learn's, plus a copy of the input, is too much."""
+"""How often scikit-learn's peak memory, plus one copy of the input, a solution of the kit may use."""
 _NOT_MEASURABLE = 2 * 4096
 """Two pages of memory, in bytes: the system counts whole pages, so smaller differences mean nothing."""
 
