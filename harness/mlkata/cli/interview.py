@@ -37,8 +37,7 @@ def interview(name: str, *, minutes: int, sheet: bool, new: bool) -> None:
     base = room.base()
     rooms = list(room.rooms(base, track))  # of earlier interviews, oldest first
     last_room = rooms[-1] if rooms else None
-    lacks_scorecard = last_room and last_room.interview.ended and not last_room.scorecard.is_file()
-    if last_room and lacks_scorecard and not new:
+    if last_room and not new and last_room.interview.ended and not last_room.scorecard.is_file():
         console.show(["the last interview was cut off before its scorecard:", ""])
         with last_room.locked():
             conversation.score(last_room, sheet_)

@@ -255,7 +255,7 @@ def _conclude(
     console.show(cohort_text.render(total, paths, next_step, console.width()))
     if n_missing:
         command = "the same command without --only" if options.only else "the same command"
-        console.show([f"{n_missing} submissions have no verdict yet: {command} judges them"])
+        console.show([f"submissions without a verdict: {n_missing}; {command} judges them"])
 
 
 def _passes(

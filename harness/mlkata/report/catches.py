@@ -79,9 +79,9 @@ def _places(survivors: list[Catch], result: OwnTestsResult, track: Track) -> Ite
 
     Above them is the number of surviving classics, the bugs that interviewers ask about.
     """
-    n_classics = sum(not catch.caught_by for catch in result.classics)
-    if n_classics:
-        yield Text(f"{n_classics} of the {len(result.classics)} classic bugs survive")
+    n_surviving_classics = sum(not catch.caught_by for catch in result.classics)
+    if n_surviving_classics:
+        yield Text(f"{n_surviving_classics} of the {len(result.classics)} classic bugs survive")
     places = Counter((catch.mutant.round, catch.mutant.function) for catch in survivors)
     for (round_, function), number in sorted(places.items()):
         bugs = "a bug survives" if number == 1 else f"{number} bugs survive"

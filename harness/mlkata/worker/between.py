@@ -26,7 +26,8 @@ class Between:
     All calls of the run together may use `cpu` CPU seconds of the implementation's worker.
     """
 
-    limit = _MAX_BODY  # as `channel.Answers` requires
+    # As `channel.Answers` requires. Calls do not move the deadline: their number is not limited.
+    limit, wall_per_question = _MAX_BODY, 0.0
 
     def __init__(
         self, tests: Channel, implementation: Channel, functions: Collection[str], cpu: float
@@ -65,7 +66,8 @@ class Between:
 class _Callbacks:
     """Answers an implementation's calls of a callable that the tests passed to it, such as a distance."""
 
-    limit = _MAX_BODY  # as `channel.Answers` requires
+    # As `channel.Answers` requires. Calls do not move the deadline: their number is not limited.
+    limit, wall_per_question = _MAX_BODY, 0.0
 
     def __init__(self, tests: Channel, cpu: float) -> None:
         self._tests = tests

@@ -51,8 +51,8 @@ class Budget:
             allowance = f"{self.cpu:g} CPU seconds" if out_of_cpu else f"{self.wall:g} seconds"
             raise Stopped(Kind.TIMEOUT, f"no answer within {allowance}: is there a loop that never ends?")
 
-    def add_call(self, now: float) -> None:
-        """Check as `check` does, then allow the wall time that one call of `dist` adds."""
+    def add_question(self, now: float, wall: float) -> None:
+        """Check as `check` does, then add `wall` seconds of wall time for a question of the worker."""
         self.check(now)
-        self.wall += limits.CALL_WALL_SECONDS
-        self.ends += limits.CALL_WALL_SECONDS
+        self.wall += wall
+        self.ends += wall

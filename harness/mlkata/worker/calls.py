@@ -42,6 +42,8 @@ class Calls:
         """How many distances the candidate has asked of each `Dist`."""
         self._n_questions = 0
 
+    wall_per_question = limits.CALL_WALL_SECONDS  # as `channel.Answers` requires
+
     @property
     def limit(self) -> int:
         """Limit in bytes of a question: 8 bytes a number, enough to name each row four times.

@@ -38,6 +38,10 @@ class Answers(Protocol):
     def limit(self) -> int:
         """Limit in bytes of the body of a question."""
 
+    @property
+    def wall_per_question(self) -> float:
+        """Wall seconds that each question adds to the deadline of its case."""
+
     def answer(self, header: dict[str, Any], body: bytes) -> bytes:
         """Return the frame that answers a question, given as header and body."""
 
@@ -124,7 +128,7 @@ class Channel:
         try:
             reply, body = self._exchange(data, budget, limit=limit)
             while calls and reply["type"] == "call":
-                budget.add_call(time.monotonic())
+                budget.add_question(time.monotonic(), calls.wall_per_question)
                 reply, body = self._exchange(calls.answer(reply, body), budget, limit=limit)
             return reply, body, time.perf_counter() - started
         finally:
@@ -176,9 +180,10 @@ class Channel:
 
     def _check_process(self, *, silent: bool) -> None:
         """Raise Stopped if the worker has too much memory, too many threads, or (if `silent`) has died."""
-        if self._memory() > limits.MEMORY_LIMIT:
+        memory, threads = self._usage()
+        if memory > limits.MEMORY_LIMIT:
             raise Stopped(Kind.MEMORY, f"more than {limits.MEMORY_LIMIT >> 20} MiB of memory")
-        if self._threads() > limits.THREADS:  # thousands would keep other processes from starting any
+        if threads > limits.THREADS:  # thousands would keep other processes from starting any
             raise Stopped(Kind.POLICY, f"more than {limits.THREADS} threads")
         if silent and self._popen.poll() is not None:  # silent: what it had sent has been read
             raise self.died()  # the pipe may stay open, if a child of the worker holds its other end
@@ -273,19 +278,12 @@ class Channel:
         except (OSError, psutil.Error):
             return 0.0
 
-    def _memory(self) -> int:
-        """Return the worker's resident memory in bytes, or 0 if it has died."""
+    def _usage(self) -> tuple[int, int]:
+        """Return the worker's resident memory in bytes and its number of threads, both 0 if it has died."""
         try:
-            return int(self._psutil_process.memory_info().rss)
+            return int(self._psutil_process.memory_info().rss), int(self._psutil_process.num_threads())
         except psutil.Error:
-            return 0
-
-    def _threads(self) -> int:
-        """Return the worker's number of threads, or 0 if it has died."""
-        try:
-            return int(self._psutil_process.num_threads())
-        except psutil.Error:
-            return 0
+            return 0, 0
 
     def died(self) -> Stopped:
         """Return the exception Stopped for a process that has ended; its message says how."""

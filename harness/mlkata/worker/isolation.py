@@ -83,7 +83,7 @@ def start_guard(folder: Path) -> subprocess.Popen[bytes]:
     """Start a shell that, once the kit ends, kills a worker's process group and removes its folder.
 
     The shell starts before the process and the folder exist, so that a kit that dies leaves neither behind.
-    It reads the number of the process group from its standard input (see `tell_guard`), then waits for the
+    It reads the number of the process group from its standard input (see `release`), then waits for the
     end of file, which comes however the kit ends, since the kit alone can write to this pipe. A parent-death
     signal would not do: it exists on Linux only, and does not reach the children of the worker.
     """
